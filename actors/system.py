@@ -1,0 +1,159 @@
+"""The system: the actors that live in this process, woken, run and put to rest."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import structlog
+
+from actors.actor import Actor, Stage
+from actors.letter import AnyLetter
+from actors.outcome import Outcome
+from actors.part import AnyPart
+from actors.ports import Clock, Committer, Fanout, Placement, Store
+from actors.repertoire import Repertoire
+from protocol.address import Address, kind_of
+from protocol.common import Internal, Moved, NotFound, Temporary
+from protocol.refusals import Refusal
+
+log = structlog.get_logger()
+
+LOAD_AT_ONCE_MAX = 256
+
+
+class System:
+    """All actors of a process, by address."""
+
+    def __init__(  # noqa: PLR0913 - it is tied together in one place, by name
+        self,
+        repertoire: Repertoire,
+        *,
+        store: Store,
+        committer: Committer,
+        fanout: Fanout,
+        placement: Placement,
+        clock: Clock,
+        idle_s: float = 120.0,
+        actors_max: int = 200_000,
+    ) -> None:
+        """Begin with nobody awake."""
+        self.repertoire = repertoire
+        self.store = store
+        self.committer = committer
+        self.fanout = fanout
+        self.placement = placement
+        self.clock = clock
+        self.idle_s = idle_s
+        self.actors_max = actors_max
+        self.actors: OrderedDict[Address, Actor] = OrderedDict()
+        """Awake actors; the longest idle stand first."""
+        self._ready: list[Actor] = []
+        self._wanted: dict[Address, tuple[Actor, set[AnyPart]]] = {}
+        self._loading: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_stopping = False
+
+    def post(self, address: Address, letter: AnyLetter) -> None:
+        """Put a letter into an actor's mailbox; it is answered when it is settled or refused."""
+        actor = self.actors.get(address)
+        if actor is None:
+            refusal = self._may_wake(address)
+            if refusal is not None:
+                letter.answer(Outcome.of(refusal))
+                return
+            actor = Actor(address, self.repertoire.roles[kind_of(address)], self)
+            self.actors[address] = actor
+        actor.receive(letter)
+
+    def _may_wake(self, address: Address) -> Refusal | None:
+        if self._is_stopping or not self.placement.is_ours(address):
+            return Moved()
+        if kind_of(address) not in self.repertoire.roles:
+            return NotFound(what="actor")
+        return None
+
+    # What actors ask of the system.
+
+    def ready(self, actor: Actor) -> None:
+        """Run the actor's turn before this round of the event loop is over."""
+        if not self._ready:
+            if self._loop is None:
+                self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._run_ready)
+        self._ready.append(actor)
+
+    def wants(self, actor: Actor, parts: set[AnyPart]) -> None:
+        """Load Parts for an actor, together with what others want."""
+        self._wanted[actor.address] = (actor, parts)
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(self._load())
+
+    def rest(self, actor: Actor) -> None:
+        """Note that an actor has nothing to do: it is now the one idle for the shortest time."""
+        actor.last_used = self.clock.monotonic()
+        if actor.address in self.actors:
+            self.actors.move_to_end(actor.address)
+
+    def _run_ready(self) -> None:
+        ready, self._ready = self._ready, []
+        for actor in ready:
+            try:
+                if actor.stage is Stage.READY:
+                    actor.run()
+            except Exception:
+                log.exception("an actor failed", address=actor.address)
+                actor.could_not_load(Internal(reference=actor.address))
+
+    async def _load(self) -> None:
+        try:
+            while self._wanted:
+                batch = [self._wanted.popitem()[1] for _ in range(self._batch_size())]
+                await self._load_some(batch)
+        finally:
+            self._loading = None
+
+    def _batch_size(self) -> int:
+        return min(len(self._wanted), LOAD_AT_ONCE_MAX)
+
+    async def _load_some(self, batch: Iterable[tuple[Actor, set[AnyPart]]]) -> None:
+        wanted = {actor.address: parts for actor, parts in batch}
+        waking = {actor.address for actor, _ in batch if actor.head is None}
+        try:
+            loaded = await self.store.load(wanted, waking)
+        except Exception as problem:
+            log.exception("actors could not be loaded", count=len(wanted))
+            why = "the database is away" if isinstance(problem, OSError) else "it could not be read"
+            for actor, _ in batch:
+                actor.could_not_load(Temporary(why=why))
+            return
+        for actor, _ in batch:
+            actor.loaded(loaded[actor.address])
+
+    # Passivation and the end.
+
+    def passivate(self) -> int:
+        """Let go of actors idle for long, and of the longest idle above the count.
+
+        Returns how many have left.
+        """
+        idle_since = self.clock.monotonic() - self.idle_s
+        leaving: list[Address] = []
+        surplus = len(self.actors) - self.actors_max
+        for address, actor in self.actors.items():
+            if actor.last_used > idle_since and len(leaving) >= surplus:
+                break
+            if not actor.mailbox and actor.turn is None and actor.stage is not Stage.LOADING:
+                leaving.append(address)
+        for address in leaving:
+            del self.actors[address]
+        return len(leaving)
+
+    async def stop(self, within_s: float = 10.0) -> None:
+        """Take nothing new for sleeping actors, and wait until those awake have finished."""
+        self._is_stopping = True
+        deadline = self.clock.monotonic() + within_s
+        while self._is_busy() and self.clock.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+    def _is_busy(self) -> bool:
+        return any(actor.turn is not None or actor.mailbox for actor in self.actors.values())

@@ -1,0 +1,1 @@
+"""The house: what the actors need to live, and the rooms they live in."""

@@ -1,0 +1,101 @@
+"""The connection of a lane: opened anew when lost, and able to learn how a lost commit ended."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from backend.persistence.database import Database
+from backend.persistence.guards import Connection
+from backend.persistence.sqlstate import ends_session
+
+END_OF_BACKEND_S = 10.0
+_POLL_S = 0.02
+
+
+class Unreachable(Exception):  # noqa: N818 - named by the fact
+    """The database did not answer; nothing of this was committed."""
+
+
+class LaneConnection:
+    """One session, prepared for batches."""
+
+    def __init__(
+        self, database: Database, name: str, prepare: Callable[[Connection], Awaitable[None]]
+    ) -> None:
+        """Name it; `prepare` is run on every new session before it is used."""
+        self._database = database
+        self._name = name
+        self._prepare = prepare
+        self._connection: Connection | None = None
+        self._backend_pid = 0
+
+    async def ready(self) -> Connection:
+        """Give an open session. Raises Unreachable."""
+        if self._connection is None or self._connection.is_closed():
+            try:
+                self._connection = await self._open()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as problem:
+                raise Unreachable(str(problem)) from problem
+        return self._connection
+
+    async def _open(self) -> Connection:
+        connection = await self._database.connection(self._name)
+        # Batches vary in size only: one plan serves all, and a changed estimate is no surprise.
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        await connection.execute("SET synchronous_commit = on")
+        if connection.get_server_version().major >= 17:  # noqa: PLR2004 - where it came
+            await connection.execute("SET transaction_timeout = '30s'")
+        await self._prepare(connection)
+        self._backend_pid = connection.get_server_pid()
+        return connection
+
+    def is_lost(self, problem: asyncpg.PostgresError) -> bool:
+        """Tell whether the session ended with this error."""
+        return ends_session(problem) or self._connection is None or self._connection.is_closed()
+
+    def drop(self) -> None:
+        """Let go of the session without a word; the next batch opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        connection, self._connection = self._connection, None
+        if connection is not None and not connection.is_closed():
+            await connection.close()
+
+    async def has_committed(self, xid: str) -> bool:
+        """Learn how a transaction ended whose COMMIT was not answered.
+
+        First the end of its backend is made a fact, so that it cannot commit after we have looked.
+        Waits as long as the database is away: until it is known, nobody may go on.
+        """
+        lost_pid = self._backend_pid
+        self.drop()
+        while True:
+            try:
+                return await self._look_up(xid, lost_pid)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unreachable):
+                self.drop()
+                await asyncio.sleep(0.2)
+
+    async def _look_up(self, xid: str, lost_pid: int) -> bool:
+        connection = await self.ready()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + END_OF_BACKEND_S
+        while await connection.fetchval(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid = $1 AND backend_xid::text = $2",
+            lost_pid,
+            xid,
+        ):
+            if loop.time() > deadline:
+                break
+            await asyncio.sleep(_POLL_S)
+        status = await connection.fetchval("SELECT pg_xact_status($1::xid8)", xid)
+        if status == "in progress":
+            message = "the lost transaction is still running"
+            raise Unreachable(message)
+        return bool(status == "committed")

@@ -1,0 +1,56 @@
+"""The outbox: jobs are rows of the turn that caused them, relayed to the workers afterwards."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from backend.persistence.guards import Connection
+from backend.persistence.work import PlannedJob
+from protocol.ids import uuid7
+
+_PUT = """
+INSERT INTO job (id, name, arguments, correlation_id, due_at)
+SELECT u.id, u.name, u.arguments::json, u.correlation_id, u.due_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+     AS u(id, name, arguments, correlation_id, due_at)
+"""
+
+
+class OutboxJob(msgspec.Struct, frozen=True, gc=False):
+    """A job on its way to a worker."""
+
+    id: UUID
+    name: str
+    arguments: bytes
+    correlation_id: str | None
+    due_at: datetime
+
+
+def address_jobs(planned: Iterable[tuple[str | None, PlannedJob]], now: datetime) -> list[OutboxJob]:
+    """Give planned jobs their ids; the correlation id is that of the command that caused them."""
+    now_ms = int(now.timestamp() * 1000)
+    return [
+        OutboxJob(
+            uuid7(now_ms),
+            job.name,
+            msgspec.json.encode(job.arguments),
+            correlation_id,
+            now + timedelta(seconds=job.delay_s),
+        )
+        for correlation_id, job in planned
+    ]
+
+
+async def put(connection: Connection, jobs: list[OutboxJob]) -> None:
+    """Write jobs down."""
+    if jobs:
+        await connection.execute(
+            _PUT,
+            [job.id for job in jobs],
+            [job.name for job in jobs],
+            [job.arguments.decode() for job in jobs],
+            [job.correlation_id for job in jobs],
+            [job.due_at for job in jobs],
+        )

@@ -1,0 +1,91 @@
+"""Outcomes: what became of every command, by its id, so that it is done once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from actors.letter import Letter
+from actors.outcome import Outcome, Stored
+from backend.persistence.database import Record, fetch
+from backend.persistence.guards import Connection
+from backend.persistence.plan import Plan
+from protocol.common import IdReused
+from protocol.refusals import Refusal
+
+_STORE = """
+WITH stored AS (
+    INSERT INTO outcome (id, actor, principal, fingerprint, granted, body)
+    SELECT u.id, u.actor, u.principal, u.fingerprint, u.granted, u.body::json
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::boolean[], $6::text[])
+         AS u(id, actor, principal, fingerprint, granted, body)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM stored
+"""
+_READ = "SELECT id, actor, principal, fingerprint, granted, body FROM outcome WHERE id = ANY($1)"
+
+
+async def store(connection: Connection, plans: Sequence[Plan]) -> bool:
+    """Store the outcomes of all commands; False when an id among them was known already."""
+    commands = [(plan.turn.address, step, letter) for plan in plans for _, step, letter in plan.commands]
+    if not commands:
+        return True
+    count = await connection.fetchval(
+        _STORE,
+        [letter.id for _, _, letter in commands],
+        [address for address, _, _ in commands],
+        [letter.principal.user_id for _, _, letter in commands],
+        [letter.fingerprint for _, _, letter in commands],
+        [step.outcome.granted for _, step, _ in commands],
+        [step.outcome.body.decode() for _, step, _ in commands],
+    )
+    return bool(count == len(commands))
+
+
+async def fail_known(connection: Connection, plans: Sequence[Plan]) -> None:
+    """Cut every turn before its first command whose id is known, and say what is known of it.
+
+    Read after the rollback: what the ids met has been committed by then.
+    """
+    ids = [letter.id for plan in plans for _, _, letter in plan.commands]
+    known = {row["id"]: _stored(row) for row in await connection.fetch(_READ, ids)}
+    seen: set[UUID] = set()
+    for plan in plans:
+        for place, _, letter in plan.commands:
+            assert letter.id is not None  # noqa: S101 - commands have one
+            found = known.get(letter.id)
+            if found is not None:
+                plan.fail(place, None)
+                plan.settled.stored = given_again(found, plan.turn.address, letter)
+                break
+            if letter.id in seen:
+                plan.fail(place, IdReused())
+                break
+            seen.add(letter.id)
+
+
+def given_again(found: Stored, address: str, letter: Letter) -> Outcome:
+    """Give the stored outcome to whoever asks the same again; to anybody else a refusal."""
+    if (
+        found.actor == address
+        and found.principal == letter.principal.user_id
+        and found.fingerprint == letter.fingerprint
+    ):
+        return found.outcome
+    refusal: Refusal = IdReused()
+    return Outcome.of(refusal)
+
+
+async def stored_under(command_id: UUID) -> Stored | None:
+    """Read what is known of an id."""
+    rows = await fetch(_READ, [command_id])
+    return _stored(rows[0]) if rows else None
+
+
+def _stored(row: Record) -> Stored:
+    return Stored(
+        actor=row["actor"],
+        principal=row["principal"],
+        fingerprint=row["fingerprint"],
+        outcome=Outcome(row["granted"], row["body"].encode()),
+    )

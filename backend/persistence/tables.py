@@ -1,0 +1,77 @@
+"""The engine's own tables, as far as Piccolo describes tables.
+
+`event` and `outcome` are partitioned, which Piccolo cannot say; they stand in the migration alone.
+"""
+
+from pathlib import Path
+
+from piccolo.columns import JSON, UUID, BigInt, Boolean, Integer, Text, Timestamptz, Varchar
+from piccolo.conf.apps import AppConfig
+from piccolo.table import Table
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+
+
+class Head(Table, tablename="head"):
+    """The durable head of an actor: its fence and the numbers of its topic. Never dropped."""
+
+    address = Varchar(length=100, primary_key=True)
+    version = BigInt()
+    seq = BigInt()
+    generation = Integer()
+
+
+class Node(Table, tablename="node"):
+    """A process that may own shards, and when it was last alive by the database's clock."""
+
+    id = UUID(primary_key=True)
+    heartbeat_at = Timestamptz(default=None)
+    is_leaving = Boolean()
+
+
+class Shard(Table, tablename="shard"):
+    """A share of all actors; its epoch grows with every owner."""
+
+    id = Integer(primary_key=True)
+    owner = UUID(null=True)
+    epoch = BigInt()
+
+
+class TellRow(Table, tablename="tell"):
+    """What one actor lets another know: written in the sender's turn, deleted in the receiver's."""
+
+    id = UUID(primary_key=True)
+    receiver = Varchar(length=100)
+    tells = JSON()
+    tries = Integer()
+    sent_at = Timestamptz(default=None)
+    retry_at = Timestamptz(default=None, null=True)
+
+
+class DeadLetter(Table, tablename="dead_letter"):
+    """A tell that was given up after too many tries; kept for people to look at."""
+
+    id = UUID(primary_key=True)
+    receiver = Varchar(length=100)
+    tells = JSON()
+    reason = Text()
+    sent_at = Timestamptz(default=None)
+    died_at = Timestamptz(default=None)
+
+
+class Job(Table, tablename="job"):
+    """The outbox: work for the workers, written in the turn that caused it."""
+
+    id = UUID(primary_key=True)
+    name = Varchar(length=100)
+    arguments = JSON()
+    correlation_id = Varchar(length=100, null=True)
+    due_at = Timestamptz(default=None)
+    relayed_at = Timestamptz(default=None, null=True)
+
+
+APP_CONFIG = AppConfig(
+    app_name="persistence",
+    migrations_folder_path=str(MIGRATIONS / "persistence"),
+    table_classes=[Head, Node, Shard, TellRow, DeadLetter, Job],
+)

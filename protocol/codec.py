@@ -1,0 +1,215 @@
+"""How the language is written as bytes: JSON in text frames, MessagePack in binary ones.
+
+JSON is the form of record: events and stored replies are kept as JSON. MessagePack is transcoded
+from it, so that both forms say exactly the same, whether a message is live or read from the log.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from protocol.common import BatchTooLong, Invalid, Malformed, UnknownField, UnknownType
+from protocol.frames import ClientFrame
+from protocol.limits import FRAME_MESSAGES_MAX
+from protocol.messages import Ask
+from protocol.refusals import Refusal
+from protocol.vocabulary import Vocabulary
+
+SUBPROTOCOL_JSON: Final = "tandem.v1.json"
+SUBPROTOCOL_MSGPACK: Final = "tandem.v1.msgpack"
+
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
+_AT_PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
+_INTEGER_64_MAX = 2**63 - 1
+
+encode_json = msgspec.json.Encoder().encode
+"""Write any message in the form of record."""
+
+
+class Codec(ABC):
+    """One wire format: bytes to frames and back."""
+
+    subprotocol: str
+    binary: bool
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        """Build decoders that know these words."""
+        asks: Any = Ask
+        for ask in vocabulary.asks.values():
+            asks = ask if asks is Ask else asks | ask
+        self._one: Any = self._decoder(ClientFrame)
+        self._many: Any = self._decoder(list[Raw])
+        self._ask: Any = self._decoder(asks)
+
+    def decode(self, data: bytes) -> list[ClientFrame | Refusal]:
+        """Read a WebSocket message: its frames in order, a Refusal in the place of a bad one."""
+        try:
+            if not self._is_list(data):
+                return [self._one.decode(data)]
+            pieces = self._many.decode(data)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+            return [refusal_of(problem)]
+        if len(pieces) > FRAME_MESSAGES_MAX:
+            return [BatchTooLong(count=len(pieces), count_max=FRAME_MESSAGES_MAX)]
+        return [self._decode_one(piece) for piece in pieces]
+
+    def _decode_one(self, piece: Raw) -> ClientFrame | Refusal:
+        try:
+            frame: ClientFrame = self._one.decode(piece)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+            return refusal_of(problem)
+        return frame
+
+    def decode_ask(self, do: Raw) -> Ask:
+        """Read what a call wants done. Raises a Refusal that names what is wrong with it."""
+        try:
+            ask: Ask = self._ask.decode(do)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+            raise refusal_of(problem, root="$.do") from None
+        refuse_unstorable_text(ask)
+        return ask
+
+    @abstractmethod
+    def encode(self, frame: msgspec.Struct) -> bytes:
+        """Write one frame."""
+
+    @abstractmethod
+    def raw(self, json: bytes) -> Raw:
+        """Make a body that is kept as JSON ready to stand in a frame."""
+
+    @abstractmethod
+    def join(self, frames: Sequence[bytes]) -> bytes:
+        """Put several written frames into one list."""
+
+    @staticmethod
+    @abstractmethod
+    def _is_list(data: bytes) -> bool: ...
+
+    @staticmethod
+    @abstractmethod
+    def _decoder(kind: Any) -> Any:  # noqa: ANN401 - msgspec's own word for a type form
+        ...
+
+
+class JsonCodec(Codec):
+    """JSON in text frames."""
+
+    subprotocol = SUBPROTOCOL_JSON
+    binary = False
+
+    def encode(self, frame: msgspec.Struct) -> bytes:
+        """Write one frame."""
+        return encode_json(frame)
+
+    def raw(self, json: bytes) -> Raw:
+        """Take the body as it is kept."""
+        return Raw(json)
+
+    def join(self, frames: Sequence[bytes]) -> bytes:
+        """Put several written frames into one list."""
+        return b"[" + b",".join(frames) + b"]"
+
+    @staticmethod
+    def _is_list(data: bytes) -> bool:
+        return data[:1] == b"[" or data.lstrip()[:1] == b"["
+
+    @staticmethod
+    def _decoder(kind: Any) -> Any:  # noqa: ANN401
+        return msgspec.json.Decoder(kind)
+
+
+class MsgpackCodec(Codec):
+    """MessagePack in binary frames; times and ids are strings, as in JSON."""
+
+    subprotocol = SUBPROTOCOL_MSGPACK
+    binary = True
+
+    def encode(self, frame: msgspec.Struct) -> bytes:
+        """Write one frame."""
+        return _transcode(encode_json(frame))
+
+    def raw(self, json: bytes) -> Raw:
+        """Hand the body on as JSON: `encode` transcodes the frame as a whole."""
+        return Raw(json)
+
+    def join(self, frames: Sequence[bytes]) -> bytes:
+        """Put several written frames into one list (an array header of 16 bits, then they)."""
+        return b"\xdc" + len(frames).to_bytes(2) + b"".join(frames)
+
+    @staticmethod
+    def _is_list(data: bytes) -> bool:
+        first = data[0] if data else 0
+        return 0x90 <= first <= 0x9F or first in (0xDC, 0xDD)  # noqa: PLR2004 - array headers
+
+    @staticmethod
+    def _decoder(kind: Any) -> Any:  # noqa: ANN401
+        return msgspec.msgpack.Decoder(kind)
+
+
+def _transcode(json: bytes) -> bytes:
+    return msgspec.msgpack.encode(msgspec.json.decode(json))
+
+
+def codecs(vocabulary: Vocabulary) -> dict[str, Codec]:
+    """Build every wire format, by subprotocol."""
+    made: list[Codec] = [JsonCodec(vocabulary), MsgpackCodec(vocabulary)]
+    return {codec.subprotocol: codec for codec in made}
+
+
+def refusal_of(problem: Exception, root: str = "$") -> Refusal:
+    """Name what msgspec found wrong with some bytes."""
+    if isinstance(problem, RecursionError):
+        return Malformed(problem="it is nested too deeply")
+    text = str(problem)
+    if not isinstance(problem, msgspec.ValidationError):
+        return Malformed(problem=text)
+    found = _AT_PATH.search(text)
+    path = root + (found["path"][1:] if found else "")
+    said = _AT_PATH.sub("", text)
+    unknown = _UNKNOWN_FIELD.search(said)
+    if unknown:
+        return UnknownField(path=path, field=unknown["field"])
+    if path.endswith(".type"):
+        return UnknownType(path=path)
+    return Invalid(path=path, problem=said)
+
+
+def refuse_unstorable_text(message: msgspec.Struct) -> None:
+    """Refuse text that PostgreSQL cannot keep: the character NUL, and lone surrogates.
+
+    Raises Invalid.
+    """
+    for name in message.__struct_fields__:
+        _refuse_unstorable(getattr(message, name), f"$.do.{name}")
+
+
+def _refuse_unstorable(value: object, path: str) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise Invalid(path=path, problem="Text may not contain the character NUL")
+        if not value.isascii():
+            _refuse_surrogates(value, path)
+    elif isinstance(value, int):
+        if abs(value) > _INTEGER_64_MAX:
+            raise Invalid(path=path, problem="A number has at most 64 bits")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_unstorable(key, path)
+            _refuse_unstorable(inner, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            _refuse_unstorable(inner, f"{path}[{place}]")
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            _refuse_unstorable(getattr(value, name), f"{path}.{name}")
+
+
+def _refuse_surrogates(value: str, path: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Invalid(path=path, problem="Text has half a character in it") from None
