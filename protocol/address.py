@@ -9,6 +9,9 @@ from uuid import UUID
 
 Address = NewType("Address", str)
 
+NO_KEY = UUID(int=0)
+"""Stands for the key where a kind has a single actor."""
+
 
 def address_of(kind: str, key: UUID | str | None = None) -> Address:
     """Name the actor of this kind and key."""

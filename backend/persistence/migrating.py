@@ -55,7 +55,7 @@ async def migrate(dsn: str, *, now: datetime | None = None) -> None:
 
 async def _ensure_role(connection: Connection) -> None:
     """Have the application's role exist, and be allowed to take it on."""
-    exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APPLICATION_ROLE)
-    if not exists:
-        await connection.execute(f"CREATE ROLE {APPLICATION_ROLE} NOLOGIN")
+    if await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APPLICATION_ROLE):
+        return
+    await connection.execute(f"CREATE ROLE {APPLICATION_ROLE} NOLOGIN")
     await connection.execute(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER")

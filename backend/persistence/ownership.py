@@ -40,6 +40,11 @@ class Ownership:
         """Tell whether this node may run the actor."""
         return self._is_owner
 
+    @property
+    def is_owner(self) -> bool:
+        """Tell whether this node owns its shards."""
+        return self._is_owner
+
     async def take(self) -> None:
         """Become the owner of every shard."""
         await fetch(_BEAT, self._node_id)

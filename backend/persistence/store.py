@@ -9,10 +9,9 @@ from actors.ports import Head, Loaded
 from backend.persistence.database import fetch, one_moment
 from backend.persistence.tells import TellReader
 from backend.persistence.work import Work
-from protocol.address import Address, key_of
+from protocol.address import NO_KEY, Address, key_of
 
 _HEADS = "SELECT address, version, seq, generation FROM head WHERE address = ANY($1)"
-_NO_KEY = UUID(int=0)
 _UNBORN = Head(version=0, seq=0, generation=1)
 
 
@@ -57,5 +56,5 @@ def _by_part(
     found: dict[AnyPart, dict[Address, UUID]] = {}
     for address, parts in wanted.items():
         for part in parts:
-            found.setdefault(part, {})[address] = key_of(address) if part.of.keyed else _NO_KEY
+            found.setdefault(part, {})[address] = key_of(address) if part.of.keyed else NO_KEY
     return found

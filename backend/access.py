@@ -1,0 +1,48 @@
+"""Access: who may read which topic, and what they are shown; asked of the rooms' Parts."""
+
+from typing import Any
+
+import msgspec
+
+from actors.principal import Principal
+from actors.repertoire import Repertoire
+from protocol.address import NO_KEY, Address, key_of, kind_of
+
+
+class RoomAccess:
+    """Answers for every topic whose kind of actor exists."""
+
+    def __init__(self, repertoire: Repertoire) -> None:
+        """Ask these Parts."""
+        self._repertoire = repertoire
+
+    async def may_read(self, topic: Address, principal: Principal) -> bool:
+        """Tell whether a person may follow a topic now: whoever the actor lets in may listen."""
+        role = self._repertoire.roles.get(kind_of(topic))
+        if role is None or role.kind.keyed is not ("/" in topic):
+            return False
+        if not role.kind.admits(topic, principal):
+            return False
+        if not role.kind.keyed:
+            return True
+        try:
+            key = key_of(topic)
+        except ValueError:
+            return False
+        for gate in role.gates:
+            state = (await gate.load([key])).get(key, gate.empty)
+            if gate.admits is not None and not gate.admits(state, principal):
+                return False
+        return True
+
+    async def snapshot(self, topic: Address, principal: Principal) -> dict[str, Any]:
+        """Show a reader the state of a topic, each Part under its name."""
+        role = self._repertoire.roles[kind_of(topic)]
+        key = key_of(topic) if role.kind.keyed else NO_KEY
+        shown: dict[str, Any] = {}
+        for part in role.parts:
+            if part.snapshot is not None:
+                state = await part.snapshot(key, principal)
+                if state is not None:
+                    shown[part.name] = msgspec.to_builtins(state)
+        return shown

@@ -1,0 +1,57 @@
+"""Assembly: the application object; the only module that knows all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, asgi
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+
+from actors.ports import Clock
+from backend import rooms
+from backend.clock import SystemClock
+from backend.gateway.endpoint import SocketEndpoint
+from backend.house import House
+from backend.settings import Settings
+from backend.web import health
+from backend.web.commands import CommandRoutes
+from backend.web.principal import provide_principal
+from backend.web.problems import HANDLERS
+
+REQUEST_BYTES_MAX = 256 * 1024
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
+    """Make the ASGI application; its `state.house` is the node it runs."""
+    house = House(settings, clock or SystemClock())
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await house.start()
+        try:
+            yield
+        finally:
+            await house.stop()
+
+    endpoint = asgi("/v1/socket", copy_scope=False)(SocketEndpoint(house.gateway, house.codecs))
+    app = Litestar(
+        route_handlers=[
+            endpoint,
+            *CommandRoutes(house.vocabulary).handlers(),
+            *health.ROUTES,
+            *_room_routes(),
+        ],
+        dependencies={"principal": Provide(provide_principal)},
+        exception_handlers=HANDLERS,
+        request_max_body_size=REQUEST_BYTES_MAX,
+        lifespan=[lifespan],
+        openapi_config=OpenAPIConfig(title="Tandem", version="1", path="/v1/schema"),
+    )
+    app.state.house = house
+    app.state.identity = house.identity
+    return app
+
+
+def _room_routes() -> list[Any]:
+    return [route for module in rooms.modules("routes") for route in module.ROUTES]

@@ -1,0 +1,1 @@
+"""The domains: one folder a room, always with the same file names."""

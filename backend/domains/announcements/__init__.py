@@ -1,0 +1,1 @@
+"""Announcements: what those who run Tandem say to everybody who is connected."""

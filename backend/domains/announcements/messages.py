@@ -1,0 +1,27 @@
+"""The words of announcements."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from msgspec import Meta
+
+from protocol.messages import Command, Event, Role
+
+
+class AnnouncementPublished(Event, frozen=True, tag="announcements.published"):
+    """Those who run Tandem have something to say to everybody."""
+
+    announcement_id: UUID
+    message: str
+    published_at: datetime
+
+
+class PublishAnnouncement(Command, frozen=True, tag="announcements.publish"):
+    """Say something to everybody who is connected, and to who comes within 30 days."""
+
+    actor: ClassVar = "announcements"
+    reply: ClassVar = AnnouncementPublished
+    role: ClassVar = Role.ADMIN
+
+    message: Annotated[str, Meta(min_length=1, max_length=2_000)]

@@ -1,0 +1,40 @@
+"""What identity does later: forgets what has ended. Each job bears repeating."""
+
+from datetime import datetime, timedelta
+
+from backend.persistence.database import fetch
+
+ENDED_KEPT = timedelta(days=30)
+AT_ONCE_MAX = 5_000
+
+_FORGET_TICKETS = """
+DELETE FROM socket_ticket WHERE hash IN (
+    SELECT hash FROM socket_ticket WHERE expires_at <= $1 LIMIT $2
+) RETURNING 1
+"""
+_FORGET_REFRESH_TOKENS = """
+DELETE FROM refresh_token WHERE id IN (
+    SELECT id FROM refresh_token WHERE expires_at <= $1 LIMIT $2
+) RETURNING 1
+"""
+_FORGET_SESSIONS = """
+DELETE FROM session WHERE id IN (
+    SELECT id FROM session WHERE expires_at <= $1 OR revoked_at <= $1 LIMIT $2
+) RETURNING 1
+"""
+
+
+async def forget_what_ended(now: datetime) -> int:
+    """Delete tickets and refresh tokens past their time, and sessions a month after theirs.
+
+    Returns how many rows those were. Of each at most `AT_ONCE_MAX`, so that nothing is locked for
+    long: the rest is for the next run.
+    """
+    forgotten = 0
+    for statement, before in (
+        (_FORGET_TICKETS, now),
+        (_FORGET_REFRESH_TOKENS, now),
+        (_FORGET_SESSIONS, now - ENDED_KEPT),
+    ):
+        forgotten += len(await fetch(statement, before, AT_ONCE_MAX))
+    return forgotten

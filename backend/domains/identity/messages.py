@@ -1,0 +1,134 @@
+"""The words of identity: who a person is, and what signing in may be refused with."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from protocol.marks import PRIVATE
+from protocol.messages import Command, Event, Value
+from protocol.refusals import Refusal
+
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+PREFERENCES_MAX = 32
+
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_ONE_LINE)]
+Nickname = Annotated[str, Meta(min_length=1, max_length=40, pattern=_ONE_LINE)]
+Phone = Annotated[str, Meta(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$")]
+PhotoUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s<>\"]+$")]
+TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]
+Locale = Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+PreferenceName = Annotated[str, Meta(min_length=1, max_length=40)]
+PreferenceText = Annotated[str, Meta(max_length=200)]
+Preferences = Annotated[
+    dict[PreferenceName, PreferenceText | bool | int], Meta(max_length=PREFERENCES_MAX)
+]
+
+
+class LoveLanguage(StrEnum):
+    """How somebody likes to be shown love."""
+
+    WORDS_OF_AFFIRMATION = "words_of_affirmation"
+    QUALITY_TIME = "quality_time"
+    RECEIVING_GIFTS = "receiving_gifts"
+    ACTS_OF_SERVICE = "acts_of_service"
+    PHYSICAL_TOUCH = "physical_touch"
+
+
+class EmailTaken(Refusal):
+    """There is an account with this e-mail address."""
+
+    code = "identity.email_taken"
+    sentence = "There is an account with this e-mail address already; sign in instead."
+
+
+class WeakPassword(Refusal):
+    """The password is one that guessers try first."""
+
+    code = "identity.weak_password"
+    sentence = "This password would be guessed: {why}. Choose another."
+    http_status = 422
+    why: str
+
+
+class UnknownTimeZone(Refusal):
+    """The name is none of the IANA time zones."""
+
+    code = "identity.unknown_time_zone"
+    sentence = "There is no time zone {time_zone}; names are like Europe/Berlin."
+    http_status = 422
+    time_zone: str
+
+
+class WrongCredentials(Refusal):
+    """The password is wrong, or nobody has this e-mail address: the answer is the same."""
+
+    code = "identity.wrong_credentials"
+    sentence = "E-mail address and password do not belong together."
+    http_status = 401
+
+
+class AccountInactive(Refusal):
+    """The account was deactivated; said only to who knows its password."""
+
+    code = "identity.account_inactive"
+    sentence = "This account is deactivated."
+    http_status = 403
+
+
+class RefreshTokenReused(Refusal):
+    """The refresh token was exchanged before, so two hold it: the session is ended for both."""
+
+    code = "identity.refresh_token_reused"
+    sentence = "This session was ended, because its refresh token was used twice. Sign in again."
+    http_status = 401
+
+
+class Profile(Value, frozen=True):
+    """What a person says of themselves, and by which clock they live."""
+
+    name: Name = ""
+    nickname: Nickname | None = None
+    phone: Phone | None = None
+    photo_url: PhotoUrl | None = None
+    time_zone: TimeZone = "UTC"
+    time_zone_before: str | None = None
+    """The former time zone, while its last day has not ended."""
+    time_zone_from: date | None = None
+    """The first local day of the present time zone; before it the former one counts."""
+    locale: Locale = "en"
+    love_language_primary: LoveLanguage | None = None
+    love_language_secondary: LoveLanguage | None = None
+    relationship_preferences: Preferences = field(default_factory=dict)
+
+
+class ProfileChanged(Event, frozen=True, tag="identity.profile_changed"):
+    """Somebody changed their profile; it is shown whole, as it is now."""
+
+    conflated: ClassVar[bool] = True
+
+    user_id: UUID
+    profile: Annotated[Profile, PRIVATE]
+
+
+class ChangeProfile(Command, frozen=True, tag="identity.change_profile"):
+    """Change your profile: what is left out stays, null takes away.
+
+    Another time zone counts from the next local day, so that no day is lived twice.
+    """
+
+    actor: ClassVar = "user"
+    reply: ClassVar = ProfileChanged
+    refusals: ClassVar = (UnknownTimeZone,)
+
+    name: Annotated[Name | UnsetType, PRIVATE] = UNSET
+    nickname: Annotated[Nickname | UnsetType | None, PRIVATE] = UNSET
+    phone: Annotated[Phone | UnsetType | None, PRIVATE] = UNSET
+    photo_url: Annotated[PhotoUrl | UnsetType | None, PRIVATE] = UNSET
+    time_zone: Annotated[TimeZone | UnsetType, PRIVATE] = UNSET
+    locale: Annotated[Locale | UnsetType, PRIVATE] = UNSET
+    love_language_primary: Annotated[LoveLanguage | UnsetType | None, PRIVATE] = UNSET
+    love_language_secondary: Annotated[LoveLanguage | UnsetType | None, PRIVATE] = UNSET
+    relationship_preferences: Annotated[Preferences | UnsetType, PRIVATE] = UNSET

@@ -1,0 +1,1 @@
+"""Fan-out: from committed events to the sockets that follow their topic, encoded once."""

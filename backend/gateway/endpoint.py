@@ -1,0 +1,67 @@
+"""The endpoint at which sockets arrive: origin, subprotocol, and the wire is taken over."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.types import Receive, Scope, Send
+
+from backend.gateway.gateway import Gateway
+from backend.gateway.protocol_server import EXTENSION
+from backend.gateway.socket import Socket
+from backend.gateway.wire import Wire
+from protocol.closing import Closing
+from protocol.codec import Codec
+
+
+class SocketEndpoint:
+    """An ASGI application for `/v1/socket`."""
+
+    def __init__(self, gateway: Gateway, codecs: dict[str, Codec]) -> None:
+        """Bring sockets to this gateway."""
+        self._gateway = gateway
+        self._codecs = codecs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection; it lives on after this has returned."""
+        anything: Any = scope
+        if scope["type"] != "websocket":
+            await _say_what_it_is(send)
+            return
+        await receive()
+        offered = anything["subprotocols"]
+        chosen = next((name for name in offered if name in self._codecs), None)
+        await send({"type": "websocket.accept", "subprotocol": chosen, "headers": []})
+        wire: Wire | None = anything["extensions"].get(EXTENSION)
+        closing = self._objection(anything, chosen, wire)
+        if closing is not None or wire is None or chosen is None:
+            code = closing or Closing.OVERLOADED
+            await send({"type": "websocket.close", "code": code.value, "reason": code.reason})
+            return
+        socket = Socket(self._gateway, wire, self._codecs[chosen])
+        wire.attach(socket)
+        self._gateway.opened(socket)
+
+    def _objection(self, scope: Any, chosen: str | None, wire: Wire | None) -> Closing | None:  # noqa: ANN401 - an ASGI scope
+        if chosen is None:
+            return Closing.SUBPROTOCOL
+        if not self._is_allowed_origin(scope):
+            return Closing.ORIGIN
+        if wire is None or len(self._gateway.sockets) >= self._gateway.settings.sockets_max:
+            return Closing.OVERLOADED
+        return None
+
+    def _is_allowed_origin(self, scope: Any) -> bool:  # noqa: ANN401
+        """Let pages of our own and of listed origins in; programs send no origin."""
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if not origin or origin in self._gateway.settings.origins:
+            return True
+        host = headers.get(b"host", b"").decode("latin-1")
+        return not self._gateway.settings.origins and urlsplit(origin).netloc == host
+
+
+async def _say_what_it_is(send: Send) -> None:
+    body = b'{"title":"This is a WebSocket; see the reference.","status":426}'
+    headers = [(b"content-type", b"application/problem+json"), (b"upgrade", b"websocket")]
+    await send({"type": "http.response.start", "status": 426, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

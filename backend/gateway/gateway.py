@@ -1,0 +1,111 @@
+"""The gateway: all sockets of this process, and what they share."""
+
+import asyncio
+import itertools
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from actors.ports import Clock
+from actors.system import System
+from backend.fanout.hub import Hub
+from backend.gateway.joins import Joins
+from backend.gateway.ports import Authenticator, GatewaySettings, TopicAccess
+from backend.gateway.presence import PresenceBook
+from backend.gateway.writer import Flusher
+from protocol.address import Address
+from protocol.closing import Closing
+from protocol.limits import HEARTBEAT_S
+
+if TYPE_CHECKING:
+    from backend.gateway.socket import Socket
+
+BEATS_SPREAD = 50
+"""Sockets are beaten in this many groups, so that not all are written to at once."""
+
+
+class Gateway:
+    """The sockets of a process."""
+
+    def __init__(  # noqa: PLR0913 - tied together in one place, by name
+        self,
+        *,
+        system: System,
+        hub: Hub,
+        authenticator: Authenticator,
+        access: TopicAccess,
+        clock: Clock,
+        settings: GatewaySettings,
+        public_topics: tuple[str, ...] = (),
+    ) -> None:
+        """Begin with no sockets; every socket joins the public topics by itself."""
+        self.system = system
+        self.hub = hub
+        self.authenticator = authenticator
+        self.access = access
+        self.clock = clock
+        self.settings = settings
+        self.public_topics = public_topics
+        self.flusher = Flusher()
+        self.joins = Joins()
+        self.presence = PresenceBook(hub, clock)
+        self.sockets: dict[Socket, None] = {}
+        self.groups = itertools.cycle(range(BEATS_SPREAD))
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._beating: asyncio.Task[None] | None = None
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that belongs to a socket."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def opened(self, socket: "Socket") -> None:
+        """Take a socket in, before it is known whose it is."""
+        self.sockets[socket] = None
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._beat())
+
+    def greeted(self, socket: "Socket") -> None:
+        """Note whose a socket is; the person's oldest goes when they have too many."""
+        if self.hub.arrived(socket) > self.settings.sockets_per_user_max:
+            oldest = next(open_ for open_ in self.sockets if open_.is_greeted
+                          and open_.user_id == socket.user_id)
+            oldest.close(Closing.REPLACED)
+
+    def left(self, socket: "Socket") -> None:
+        """Let go of a socket."""
+        self.sockets.pop(socket, None)
+        if socket.is_greeted:
+            self.hub.left(socket)
+
+    def close_sessions(self, session_ids: set[UUID], closing: Closing) -> None:
+        """Close every socket that was opened with one of these sessions."""
+        for socket in list(self.sockets):
+            if socket.is_greeted and socket.principal.session_id in session_ids:
+                socket.close(closing)
+
+    def expel(self, topic: Address, user_id: UUID) -> None:
+        """Take a person off a topic at once, on every device."""
+        for follower in self.hub.sockets_of(user_id):
+            follower.forget_topic(topic)
+
+    async def _beat(self) -> None:
+        while True:
+            for group in range(BEATS_SPREAD):
+                await self.clock.sleep(HEARTBEAT_S / BEATS_SPREAD)
+                for socket in list(self.sockets):
+                    if socket.group == group and socket.is_greeted:
+                        socket.beat()
+
+    async def close_all(self, closing: Closing, over_s: float = 0.0) -> None:
+        """Say goodbye to every socket, spread over a while so that they do not return at once."""
+        sockets = list(self.sockets)
+        for place, socket in enumerate(sockets):
+            retry_after_ms = int(1_000 * over_s * place / max(1, len(sockets)))
+            socket.close(closing, retry_after_ms)
+            if over_s:
+                await asyncio.sleep(over_s / len(sockets))
+        if self._beating is not None:
+            self._beating.cancel()
+            self._beating = None

@@ -1,0 +1,85 @@
+"""Tandem's WebSocket protocol on uvicorn: messages go straight to the socket that took it over.
+
+uvicorn (0.54) does the handshake, pings, limits and closing. Once an endpoint has attached a
+receiver, incoming messages skip the ASGI queue and outgoing frames skip `send`.
+"""
+
+import contextlib
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+from backend.gateway.wire import Receiver
+
+EXTENSION = "tandem.wire"
+
+
+class TandemProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket connection that an endpoint may take over; it is the endpoint's `Wire`."""
+
+    receiver: Receiver | None = None
+
+    def attach(self, receiver: Receiver) -> None:
+        """Hand everything that comes from now on to `receiver`."""
+        self.receiver = receiver
+
+    @property
+    def is_clogged(self) -> bool:
+        """Tell whether the peer reads slower than we write."""
+        return not self.writable.is_set()
+
+    def write(self, frame: bytes) -> None:
+        """Write a whole WebSocket frame."""
+        if not self.close_sent and not self.disconnected:
+            self.transport.write(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame after what was written, and wait a while for the answer."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        with contextlib.suppress(InvalidState):
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    # What uvicorn calls.
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message on."""
+        if self.receiver is None:
+            super().send_receive_event_to_app()
+            return
+        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
+        self.frames = []
+        if not self.close_sent:
+            self.receiver.received(bytes(data), binary=self.curr_msg_data_type == "bytes")
+
+    def resume_writing(self) -> None:
+        """Hear that the transport takes more."""
+        super().resume_writing()
+        if self.receiver is not None:
+            self.receiver.drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hear that the connection is gone."""
+        super().connection_lost(exc)
+        receiver, self.receiver = self.receiver, None
+        if receiver is not None:
+            receiver.lost()
+
+    async def run_asgi(self) -> None:
+        """Run the application; a connection that was taken over outlives it."""
+        scope: Any = self.scope
+        scope["extensions"][EXTENSION] = self
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except Exception:
+            self.logger.exception("the application failed before a socket was taken over")
+            self.send_500_response()
+        if self.receiver is None and self.close_timer is None:
+            self.transport.close()

@@ -1,0 +1,30 @@
+"""The rooms: found by their folders, so that a new one changes no list."""
+
+import importlib
+import importlib.util
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+from backend import domains
+
+
+def names() -> list[str]:
+    """List the rooms there are."""
+    return sorted(found.name for found in pkgutil.iter_modules(domains.__path__))
+
+
+def modules(file: str) -> list[ModuleType]:
+    """Import one of the fixed files of every room that has it."""
+    found = []
+    for room in names():
+        path = f"{domains.__name__}.{room}.{file}"
+        if importlib.util.find_spec(path) is not None:
+            found.append(importlib.import_module(path))
+    return found
+
+
+def offered(name: str) -> list[Any]:
+    """Gather what rooms offer to the house under an agreed name, in the rooms' order."""
+    found = [importlib.import_module(f"{domains.__name__}.{room}") for room in names()]
+    return [getattr(room, name) for room in found if hasattr(room, name)]

@@ -1,0 +1,49 @@
+"""The server: uvicorn, with Tandem's WebSocket protocol and a goodbye before the end."""
+
+import socket
+
+import uvicorn
+from litestar import Litestar
+
+from backend.gateway.protocol_server import TandemProtocol
+from backend.settings import Settings
+from protocol.limits import FRAME_BYTES_MAX
+
+BACKLOG = 4_096
+
+
+class TandemServer(uvicorn.Server):
+    """A server that says goodbye to its sockets before it closes them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nobody new, move sockets away one after the other, then stop as uvicorn does."""
+        for server in self.servers:
+            server.close()
+        app = self.config.loaded_app
+        house = getattr(getattr(app, "state", None), "house", None)
+        if house is not None:
+            await house.leave()
+        await super().shutdown(sockets)
+
+
+def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> uvicorn.Config:
+    """Say how uvicorn is to serve the application."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        uds=uds,
+        loop="uvloop",
+        http="httptools",
+        ws=TandemProtocol,
+        ws_max_size=FRAME_BYTES_MAX,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        interface="asgi3",
+        lifespan="on",
+        backlog=BACKLOG,
+        access_log=False,
+        log_level=settings.log_level,
+        timeout_graceful_shutdown=10,
+    )

@@ -1,0 +1,20 @@
+"""Who asks over HTTP: the bearer of an access token."""
+
+from typing import Any
+
+from litestar import Request
+
+from actors.principal import Principal
+from protocol.common import Unauthenticated
+
+_SCHEME = "bearer "
+
+
+async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
+    """Say whose request this is. Raises Unauthenticated."""
+    header = request.headers.get("authorization", "")
+    if not header.lower().startswith(_SCHEME):
+        raise Unauthenticated
+    authenticator = request.app.state.house.gateway.authenticator
+    principal: Principal = await authenticator.principal_of(header[len(_SCHEME) :].strip())
+    return principal

@@ -1,0 +1,37 @@
+"""Fixtures every test may ask for."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.node import Node, running_node
+from tests.support.servers import Servers, embedded_servers
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """PostgreSQL and Redis for this test process."""
+    folder = Path(tempfile.mkdtemp(prefix="tandem-tests-"))
+    folder.chmod(0o755)
+    try:
+        with embedded_servers(folder) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture
+async def node(servers: Servers, clock: FakeClock) -> AsyncIterator[Node]:
+    """A running node; it has taken over from the node of the test before."""
+    async with running_node(servers, clock) as running:
+        yield running

@@ -1,0 +1,1 @@
+"""What the tests share: servers, a clock to move, and two people."""

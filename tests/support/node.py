@@ -1,0 +1,68 @@
+"""A whole node in the test's own event loop: the real application on a real port."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from litestar import Litestar
+
+from actors.ports import Clock
+from backend.assembly import create_app
+from backend.gateway.ports import GatewaySettings
+from backend.house import House
+from backend.server import TandemServer, configure
+from backend.settings import Settings
+from tests.support.servers import Servers
+
+STARTED_WITHIN_S = 15.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """A running node."""
+
+    app: Litestar
+    house: House
+    port: int
+
+    @property
+    def http_url(self) -> str:
+        """Where its routes are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        """Where its sockets are."""
+        return f"ws://127.0.0.1:{self.port}/v1/socket"
+
+
+@asynccontextmanager
+async def running_node(
+    servers: Servers, clock: Clock, gateway: GatewaySettings | None = None
+) -> AsyncIterator[Node]:
+    """Run a node until the block is left."""
+    settings = Settings(
+        database_url=servers.urls.app,
+        redis_url=servers.redis_url,
+        port=0,
+        drain_s=0.0,
+        log_level="warning",
+        is_cheap=True,
+        gateway=gateway or GatewaySettings(),
+    )
+    app = create_app(settings, clock)
+    server = TandemServer(configure(app, settings))
+    serving = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(STARTED_WITHIN_S):
+            while not server.started:
+                if serving.done():
+                    serving.result()
+                    raise RuntimeError("the node ended before it had started")
+                await asyncio.sleep(0.005)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Node(app, app.state.house, port)
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,81 @@
+"""People: who signed up, their phones, and couples of two."""
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from actors.principal import Principal
+from backend.domains import identity
+from backend.domains.identity import Visitor
+from protocol.address import Address, users_address
+from protocol.clients.python import Client
+from protocol.clients.python.wire import Format
+from protocol.messages import Role
+from tests.support.clock import ClientClock, FakeClock
+from tests.support.node import Node
+
+PASSWORD = "a long enough sentence"  # noqa: S105 - of people who exist in tests only
+VISITOR = Visitor(address="127.0.0.1", user_agent="tests")
+
+_count = itertools.count(1)
+
+
+@dataclass
+class Person:
+    """Somebody who signed up."""
+
+    node: Node
+    clock: FakeClock
+    user_id: UUID
+    email: str
+    token: str
+    phones: list[Client] = field(default_factory=list)
+
+    @property
+    def address(self) -> Address:
+        """Their own actor."""
+        return users_address(self.user_id)
+
+    @property
+    def principal(self) -> Principal:
+        """Them, as somebody who asks."""
+        return Principal(self.user_id)
+
+    def phone(self, format: Format = "json", node: Node | None = None) -> Client:  # noqa: A002
+        """Give them another device; it is not connected yet."""
+        client = Client(
+            (node or self.node).socket_url,
+            token=self.token,
+            clock=ClientClock(self.clock),
+            format=format,
+            random=lambda: 0.0,
+        )
+        self.phones.append(client)
+        return client
+
+
+async def sign_up(
+    node: Node,
+    clock: FakeClock,
+    name: str,
+    *,
+    time_zone: str = "Europe/Berlin",
+    role: Role = Role.USER,
+) -> Person:
+    """Have somebody sign up and sign in."""
+    room = node.app.state.identity
+    email = f"{name.lower()}.{next(_count)}.{clock.monotonic()}@example.org"
+    user_id = await identity.sign_up(
+        room, email=email, password=PASSWORD, name=name, time_zone=time_zone, role=role
+    )
+    pair = await identity.open_session(room, user_id, VISITOR)
+    return Person(node, clock, user_id, email, pair.access_token)
+
+
+@asynccontextmanager
+async def with_phones(*people: Person) -> AsyncIterator[list[Client]]:
+    """Connect one phone for each, and close them at the end."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(person.phone()) for person in people]

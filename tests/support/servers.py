@@ -1,0 +1,44 @@
+"""The embedded PostgreSQL and Redis of a test process, shared by all of its tests."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.embedded import DatabaseUrls, EmbeddedPostgres, EmbeddedRedis, prepare_database
+from backend.persistence.migrating import migrate
+from tests.support.clock import BEGINNING
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where they are."""
+
+    postgres: EmbeddedPostgres
+    urls: DatabaseUrls
+    redis_url: str
+
+
+@contextmanager
+def embedded_servers(folder: Path) -> Iterator[Servers]:
+    """Run both for as long as they are needed, with every table made."""
+    postgres = EmbeddedPostgres(folder / "pg", durable=False)
+    redis = EmbeddedRedis(folder / "redis")
+
+    async def start() -> DatabaseUrls:
+        await postgres.start()
+        await redis.start()
+        urls = await prepare_database(postgres)
+        await migrate(urls.owner, now=BEGINNING)
+        return urls
+
+    async def stop() -> None:
+        await redis.stop()
+        await postgres.stop()
+
+    urls = asyncio.run(start())
+    try:
+        yield Servers(postgres, urls, redis.url)
+    finally:
+        asyncio.run(stop())
