@@ -4,10 +4,13 @@ An actor and the topic it numbers share one address. Kinds with a single actor (
 have no key.
 """
 
+from functools import lru_cache
 from typing import NewType
 from uuid import UUID
 
 Address = NewType("Address", str)
+
+NAMES_KEPT_MAX = 65_536
 
 NO_KEY = UUID(int=0)
 """Stands for the key where a kind has a single actor."""
@@ -23,6 +26,7 @@ def kind_of(address: str) -> str:
     return address.partition("/")[0]
 
 
+@lru_cache(maxsize=NAMES_KEPT_MAX)
 def key_of(address: str) -> UUID:
     """Read the key of an address whose kind is keyed by UUID.
 
@@ -37,6 +41,7 @@ def key_of(address: str) -> UUID:
     return key
 
 
+@lru_cache(maxsize=NAMES_KEPT_MAX)
 def users_address(user_id: UUID) -> Address:
     """Name a person's own actor."""
     return Address(f"user/{user_id}")

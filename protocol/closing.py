@@ -1,6 +1,7 @@
 """Close codes: 4000 to 4499 say "come back", 4500 to 4999 say "stop"."""
 
 from enum import IntEnum
+from typing import Self
 
 
 class Closing(IntEnum):
@@ -8,7 +9,7 @@ class Closing(IntEnum):
 
     meaning: str
 
-    def __new__(cls, code: int, meaning: str) -> "Closing":
+    def __new__(cls, code: int, meaning: str) -> Self:
         """Attach to the code the sentence the reference prints."""
         member = int.__new__(cls, code)
         member._value_ = code
@@ -23,7 +24,6 @@ class Closing(IntEnum):
     HELLO_TIMEOUT = 4500, "No hello in time."
     UNAUTHENTICATED = 4501, "The token or ticket does not open anything (any more)."
     SESSION_REVOKED = 4502, "The session was signed out or revoked."
-    MALFORMED = 4503, "The bytes were no frame; the client is broken."
     SUBPROTOCOL = 4504, "Ask for the subprotocol tandem.v1.json or tandem.v1.msgpack."
     ORIGIN = 4505, "Pages of this origin may not open sockets here."
     REPLACED = 4506, "The person has more sockets open than allowed; the oldest was closed."
@@ -46,7 +46,7 @@ LIBRARY_CODES: dict[int, str] = {
     1003: "A text frame on a binary subprotocol, or the other way round.",
     1006: "The connection was lost without a goodbye; come back and resume.",
     1007: "Text that is not UTF-8.",
-    1009: "A frame over 64 KiB.",
+    1009: "A message over 64 KiB, or in more than 256 pieces.",
     1011: "No answer to a ping, or a bug on our side; come back and resume.",
     1012: "The server stopped without being able to say goodbye; come back and resume.",
 }

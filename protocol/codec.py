@@ -6,7 +6,7 @@ from it, so that both forms say exactly the same, whether a message is live or r
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -91,8 +91,7 @@ class Codec(ABC):
 
     @staticmethod
     @abstractmethod
-    def _decoder(kind: Any) -> Any:  # noqa: ANN401 - msgspec's own word for a type form
-        ...
+    def _decoder(kind: Any) -> Any: ...
 
 
 class JsonCodec(Codec):
@@ -118,7 +117,7 @@ class JsonCodec(Codec):
         return data[:1] == b"[" or data.lstrip()[:1] == b"["
 
     @staticmethod
-    def _decoder(kind: Any) -> Any:  # noqa: ANN401
+    def _decoder(kind: Any) -> Any:
         return msgspec.json.Decoder(kind)
 
 
@@ -146,7 +145,7 @@ class MsgpackCodec(Codec):
         return 0x90 <= first <= 0x9F or first in (0xDC, 0xDD)  # noqa: PLR2004 - array headers
 
     @staticmethod
-    def _decoder(kind: Any) -> Any:  # noqa: ANN401
+    def _decoder(kind: Any) -> Any:
         return msgspec.msgpack.Decoder(kind)
 
 
@@ -196,16 +195,23 @@ def _refuse_unstorable(value: object, path: str) -> None:
     elif isinstance(value, int):
         if abs(value) > _INTEGER_64_MAX:
             raise Invalid(path=path, problem="A number has at most 64 bits")
-    elif isinstance(value, dict):
+    else:
+        for inner, where in _inside(value, path):
+            _refuse_unstorable(inner, where)
+
+
+def _inside(value: object, path: str) -> Iterator[tuple[object, str]]:
+    """List what a value consists of, and where each piece stands."""
+    if isinstance(value, dict):
         for key, inner in value.items():
-            _refuse_unstorable(key, path)
-            _refuse_unstorable(inner, f"{path}.{key}")
-    elif isinstance(value, list | tuple):
+            yield key, path
+            yield inner, f"{path}.{key}"
+    elif isinstance(value, list | tuple | set | frozenset):
         for place, inner in enumerate(value):
-            _refuse_unstorable(inner, f"{path}[{place}]")
+            yield inner, f"{path}[{place}]"
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            _refuse_unstorable(getattr(value, name), f"{path}.{name}")
+            yield getattr(value, name), f"{path}.{name}"
 
 
 def _refuse_surrogates(value: str, path: str) -> None:

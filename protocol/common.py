@@ -183,7 +183,7 @@ class Moved(Refusal):
 
 
 class TimedOut(Refusal):
-    """No answer came in time; it may or may not have been done, and may be asked again by its id."""
+    """No answer came in time; whether it was done can be asked again by its id."""
 
     code = "timed_out"
     sentence = "No answer within {waited_ms} ms; send the same id again to learn the outcome."

@@ -39,12 +39,13 @@ class ClientInfo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Hello(Frame, frozen=True, tag="hello"):
-    """Opens the conversation, with an access token or a ticket, and what was last seen of topics."""
+    """Opens the conversation, with an access token or a ticket, and what was seen of topics."""
 
     token: TokenText | None = None
     ticket: TokenText | None = None
     client: ClientInfo | None = None
     resume: Annotated[dict[TopicName, ShortText], Meta(max_length=64)] = {}
+    """The topics to join at once, each with the last position seen of it."""
 
 
 class Call(Frame, frozen=True, tag="call"):
@@ -52,8 +53,10 @@ class Call(Frame, frozen=True, tag="call"):
 
     id: UUID
     do: Raw
+    """A command or a query: its `type` and its fields."""
     to: TopicName | None = None
     made_at: datetime | None = None
+    """When the person acted, where the command may be told later."""
 
 
 class Join(Frame, frozen=True, tag="join"):
@@ -61,6 +64,7 @@ class Join(Frame, frozen=True, tag="join"):
 
     topic: TopicName
     pos: ShortText | None = None
+    """The last position seen of the topic, as it was received."""
 
 
 class Leave(Frame, frozen=True, tag="leave"):
@@ -95,7 +99,9 @@ class Reply(Frame, frozen=True, tag="reply"):
 
     id: UUID
     ok: Raw | None = None
+    """The answer."""
     refused: Raw | None = None
+    """The refusal."""
 
 
 class Snapshot(Frame, frozen=True, tag="snapshot"):
@@ -104,6 +110,7 @@ class Snapshot(Frame, frozen=True, tag="snapshot"):
     topic: str
     pos: str
     state: dict[str, Any]
+    """What each part of the topic shows, by the part's name."""
 
 
 class Joined(Frame, frozen=True, tag="joined"):
@@ -128,6 +135,7 @@ class Presence(Frame, frozen=True, tag="presence"):
     topic: str
     user_id: UUID
     status: str
+    """`online`, `away` or `offline`."""
     doing: str | None = None
     last_seen_at: datetime | None = None
 
@@ -153,6 +161,4 @@ class Bye(Frame, frozen=True, tag="bye"):
     retry_after_ms: int | None = None
 
 
-ServerFrame = (
-    Welcome | Reply | Snapshot | Joined | Push | Presence | Problem | Heartbeat | Bye
-)
+ServerFrame = Welcome | Reply | Snapshot | Joined | Push | Presence | Problem | Heartbeat | Bye

@@ -2,7 +2,7 @@
 
 import random
 import time
-from uuid import SafeUUID, UUID
+from uuid import UUID, SafeUUID
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 # Ids name things and guard nothing, so a fast generator, seeded by the system, is enough.

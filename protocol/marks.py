@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -36,7 +36,7 @@ def marks_of(kind: type[msgspec.Struct]) -> Marked:
     known = _known.get(kind)
     if known is None:
         hints = get_type_hints(kind, include_extras=True)
-        found = {name: set(getattr(hints[name], "__metadata__", ())) for name in kind.__struct_fields__}
+        found = {name: _marks_in(hints[name]) for name in kind.__struct_fields__}
         known = _known[kind] = Marked(
             frozenset(name for name, marks in found.items() if PRIVATE in marks),
             frozenset(name for name, marks in found.items() if SECRET in marks),
@@ -44,13 +44,34 @@ def marks_of(kind: type[msgspec.Struct]) -> Marked:
     return known
 
 
+def _marks_in(annotation: Any) -> set[Mark]:
+    """Gather marks at any depth: `Note | None` is as private as `Note`."""
+    found = {mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Mark)}
+    for inner in get_args(annotation):
+        found |= _marks_in(inner)
+    return found
+
+
 def without_private(message: msgspec.Struct) -> dict[str, Any]:
-    """Show a message as a log may show it: marked fields are replaced by their mark."""
+    """Show a message as a log may show it: marked fields are replaced by their mark.
+
+    The same holds for the values inside it, at any depth.
+    """
     marked = marks_of(type(message))
     shown: dict[str, Any] = {}
     for name in message.__struct_fields__:
         if name in marked.secret or name in marked.private:
             shown[name] = f"<{SECRET.value if name in marked.secret else PRIVATE.value}>"
         else:
-            shown[name] = getattr(message, name)
+            shown[name] = _shown(getattr(message, name))
     return shown
+
+
+def _shown(value: object) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return without_private(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_shown(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: _shown(inner) for key, inner in value.items()}
+    return value

@@ -48,6 +48,13 @@ class Event(Answer, frozen=True):
 
     conflated: ClassVar[bool] = False
     """Of several in one turn only the last is kept: each tells the whole truth by itself."""
+    about: ClassVar[str | None] = None
+    """The field with the id of what it is about; dots lead into values."""
+    withdraws: ClassVar[bool] = False
+    """Whether what was said of the same before is not to be told again to who missed it; without
+    `about`, whatever was said."""
+    topics: ClassVar[tuple[str, ...]] = ()
+    """The kinds of topic it is published on, beside that of the commands it answers."""
 
 
 class Ask(Message, frozen=True):

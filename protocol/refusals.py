@@ -22,7 +22,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """The base of all refusals; a subclass declares its code, its sentence and its facts.
 
     The facts are the annotated fields; the sentence names them in braces.

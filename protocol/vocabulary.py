@@ -11,7 +11,7 @@ _Word = TypeVar("_Word")
 _BASES = (Message, Answer, Ask, Command, Query, Event, Tell, Refusal)
 
 
-class DuplicateWord(Exception):  # noqa: N818 - named by the fact
+class DuplicateWord(Exception):
     """Two messages have the same tag, or two refusals the same code."""
 
 

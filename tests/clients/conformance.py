@@ -1,24 +1,22 @@
-"""The conformance script: `conformance.json`, played with any client against any server."""
+"""The conformance script: `conformance.json`, played with any client on any server."""
 
 import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from protocol.clients.python import Refused
-from protocol.ids import uuid7
 from tests.clients.phone import Fields, Phone, Phones
-from tests.clients.script_server import WITHIN_S, Line, ScriptServer
+from tests.clients.script_server import WITHIN_S
 
 SCRIPT: Fields = json.loads(Path(__file__).with_name("conformance.json").read_text())
 
 
-def filled(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - anything out of JSON
+def filled(value: Any, names: Mapping[str, str]) -> Any:
     """Put what names stand for in their place."""
     if isinstance(value, str):
         return names[value[1:]] if value.startswith("$") else value
@@ -49,14 +47,10 @@ class Person:
         else:
             await getattr(self.phone, does)(**step)
 
-    async def ask(self, **step: Any) -> None:  # noqa: ANN401
+    async def ask(self, **step: Any) -> None:
         """Ask, and keep the answer under the name of `as`."""
         name = step.pop("as")
         self._asked[name] = await self.phone.ask(**step)
-
-    async def set_presence(self, topic: str, doing: str) -> None:
-        """Show what one is doing."""
-        await self.phone.set_presence(topic, doing, away=False)
 
     async def hear_answer(
         self,
@@ -103,56 +97,19 @@ async def play(
 ) -> None:
     """Have two people play the script on a server.
 
-    `tokens` are anna's and ben's; `names` say which topic is theirs (`pair`) and which nobody's
-    (`stranger`).
+    `tokens` are anna's and ben's. `names` say which topic is theirs (`pair`) and which nobody's
+    (`stranger`), and give an id for the command that is asked twice.
     """
     people = {
         name: Person(await phones(url, tokens=[token], in_real_time=True))
         for name, token in tokens.items()
     }
-    known = {"id": str(uuid7())} | dict(names)
     for place, step in enumerate(SCRIPT["steps"]):
         if "who" not in step:
             continue
         rest = {name: value for name, value in step.items() if name not in ("who", "does")}
         try:
-            await people[step["who"]].play(step["does"], filled(rest, known))
+            await people[step["who"]].play(step["does"], filled(rest, names))
         except BaseException as problem:
             problem.add_note(f"in step {place} of the script: {step}")
             raise
-
-
-class ScriptedServer:
-    """Plays the server's part of the script, by what stands in it and no thought of its own."""
-
-    def __init__(self, server: ScriptServer, names: Mapping[str, str]) -> None:
-        self._server = server
-        self._names = dict(names) | {"now": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
-
-    async def serve(self) -> None:
-        """Take connections until all that the script has are played."""
-        left = {name: list(lines) for name, lines in SCRIPT["server"].items()}
-        async with asyncio.TaskGroup() as playing:
-            while any(left.values()):
-                line = await self._server.accept()
-                hello = await line.expect("hello")
-                script = left[hello["token"]].pop(0)
-                assert has(hello, filled(script[0]["expect"], self._names)), hello
-                playing.create_task(self._play(line, script[1:]))
-
-    async def _play(self, line: Line, script: list[Fields]) -> None:
-        for said in script:
-            if "send" in said:
-                frames = filled(said["send"], self._names)
-                await line.send(*(frames if isinstance(frames, list) else [frames]))
-                continue
-            wanted = dict(said["expect"])
-            if wanted.get("id") == "$id":
-                # The first call shows which id the person has chosen.
-                frame = await line.expect("call")
-                assert self._names.setdefault("id", frame["id"]) == frame["id"]
-                continue
-            frame = await line.next()
-            assert has(frame, filled(wanted, self._names)), (frame, wanted)
-            if "as" in said:
-                self._names[said["as"]] = frame["id"]

@@ -1,6 +1,6 @@
 """A server that the test speaks for, and phones of every kind to talk with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -28,7 +28,7 @@ async def javascript_phones() -> AsyncIterator[JavascriptPhones]:
 @pytest.fixture(params=["python-json", "python-msgpack", "javascript"])
 async def phones(request: pytest.FixtureRequest) -> AsyncIterator[Phones]:
     """Phones of every kind, one kind after the other."""
-    kinds = {
+    kinds: dict[str, Callable[[], Phones]] = {
         "python-json": lambda: PythonPhones("json"),
         "python-msgpack": lambda: PythonPhones("msgpack"),
         "javascript": JavascriptPhones,

@@ -7,7 +7,7 @@ const browser = new EventTarget();
 globalThis.addEventListener = browser.addEventListener.bind(browser);
 globalThis.removeEventListener = browser.removeEventListener.bind(browser);
 
-const { Client, Refused } = await import(pathToFileURL(process.argv[2]).href);
+const { Client, Refused, storeIn } = await import(pathToFileURL(process.argv[2]).href);
 
 /** A clock that stands still until it is advanced. */
 class HandClock {
@@ -36,21 +36,43 @@ class HandClock {
   }
 }
 
+/** The browser's localStorage, of which Node has none. */
+class PageStorage {
+  #items;
+  constructor(items) { this.#items = new Map(Object.entries(items)); }
+  getItem(key) { return this.#items.get(key) ?? null; }
+  setItem(key, text) { this.#items.set(key, text); }
+}
+
+/** A store that answers when it is told to, as a database or a file does in its own time. */
+class SlowStore {
+  #working = [];
+  constructor(kept) { this.kept = kept; }
+  load() { return new Promise((loaded) => this.#working.push(() => loaded(this.kept))); }
+  save(kept) {
+    return new Promise((saved) => this.#working.push(() => { this.kept = kept; saved(); }));
+  }
+  get jobs() { return this.#working.length; }
+  work() { this.#working.shift()(); }
+}
+
 class Phone {
   #heard = {};
   #looking = {};
-  constructor({ url, tokens = ["token"], random = 0, kept = [], in_real_time, ...options }) {
+  constructor({ url, tokens = ["token"], renewals, random = 0, kept = [], slow_store, in_real_time, ...options }) {
     this.clock = new HandClock();
-    this.kept = kept;
+    this.storage = new PageStorage({ anna: JSON.stringify(kept) });
+    this.store = slow_store ? new SlowStore(kept) : storeIn("anna", this.storage);
+    const given = (token) => {
+      if (token === null) throw new Error("no network");
+      return token;
+    };
     this.client = new Client(url, {
-      token: async () => {
-        const token = tokens.length > 1 ? tokens.shift() : tokens[0];
-        if (token === null) throw new Error("no network");
-        return token;
-      },
+      token: renewals ? tokens[0] : async () => given(tokens.length > 1 ? tokens.shift() : tokens[0]),
+      renew: renewals && (async () => given(renewals.shift())),
       clock: in_real_time ? undefined : this.clock,
       random: () => random,
-      store: { load: () => this.kept, save: (kept) => (this.kept = kept) },
+      store: this.store,
       queueMax: options.queue_max,
       triesMax: options.tries_max,
       openWithinS: options.open_within_s,
@@ -70,9 +92,13 @@ class Phone {
   next({ what }) {
     return this.#heard[what]?.shift() ?? new Promise((found) => (this.#looking[what] ??= []).push(found));
   }
-  start() { this.client.connect().catch(() => {}); }
+  ask_and_forget({ do: wish }) { void this.client.ask(wish); }
+  connect_and_forget() { void this.client.connect(); }
+  store_jobs() { return this.store.jobs; }
+  store_works() { this.store.work(); }
+  start() { void this.client.connect(); }
   connect({ timeout_s }) { return this.client.connect(timeout_s); }
-  close() { this.client.close(); }
+  close() { return this.client.close(); }
   cut() { this.client.cut(); }
   restore() { this.client.restore(); }
   ask({ do: wish, to, id, made_at, back_dated }) {
@@ -88,7 +114,7 @@ class Phone {
     return { name, reason, code, retry_in_s: retryInS };
   }
   queued() { return this.client.queued; }
-  saved() { return this.kept; }
+  saved() { return this.store.kept ?? JSON.parse(this.storage.getItem("anna")); }
   advance({ seconds }) { this.clock.advance(seconds * 1000); }
   online() { browser.dispatchEvent(new Event("online")); }
   throwing() { this.client.onPush(() => { throw new Error("a listener's own"); }); }

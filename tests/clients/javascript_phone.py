@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sysconfig
 from asyncio import Future, Task
+from collections.abc import Callable
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from protocol.clients.python.errors import Closed, Left, QueueFull, Refused, TooLarge
-from tests.clients.phone import Fields
+from tests.clients.phone import Fields, Phone
 from tests.clients.script_server import WITHIN_S
 
 HERE = Path(__file__).parent
@@ -34,22 +35,18 @@ def node_command() -> list[str]:
 
 def _raised(error: Fields) -> Exception:
     """Make of a JavaScript error the Python one of the same name."""
-    match error["name"]:
-        case "Refused":
-            return Refused(
-                error["code"], error["message"], error["facts"], temporary=error["temporary"]
-            )
-        case "Closed":
-            return Closed(error["reason"], error.get("code"))
-        case "QueueFull":
-            return QueueFull(0)
-        case "TooLarge":
-            return TooLarge(0, 0)
-        case "Left":
-            return Left("")
-        case "TimedOut":
-            return TimeoutError(error["message"])
-    return RuntimeError(f"{error['name']}: {error['message']}")
+    makers: dict[str, Callable[[], Exception]] = {
+        "Refused": lambda: Refused(
+            error["code"], error["message"], error["facts"], temporary=error["temporary"]
+        ),
+        "Closed": lambda: Closed(error["reason"], error.get("code")),
+        "QueueFull": lambda: QueueFull(0),
+        "TooLarge": lambda: TooLarge(0, 0),
+        "Left": lambda: Left(""),
+        "TimedOut": lambda: TimeoutError(error["message"]),
+    }
+    maker = makers.get(error["name"])
+    return maker() if maker else RuntimeError(f"{error['name']}: {error['message']}")
 
 
 class _Wish:
@@ -70,7 +67,8 @@ class JavascriptPhones:
         self._wishes: dict[int, _Wish] = {}
         self._numbers = count(1)
 
-    async def __call__(self, url: str, **options: Any) -> "JavascriptPhone":  # noqa: ANN401
+    async def __call__(self, url: str, **options: Any) -> "JavascriptPhone":
+        """Make one; the first starts Node."""
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
                 *node_command(),
@@ -85,7 +83,7 @@ class JavascriptPhones:
         await self.say(name, "new", url=url, **options).answer
         return JavascriptPhone(self, name)
 
-    def say(self, phone: str, wish: str, **args: Any) -> _Wish:  # noqa: ANN401
+    def say(self, phone: str, wish: str, **args: Any) -> _Wish:
         """Say a wish to a phone."""
         assert self._process
         assert self._process.stdin
@@ -119,36 +117,28 @@ class JavascriptPhones:
             assert self._process.stdin
             assert self._reading
             self._process.stdin.close()
-            await self._process.wait()
+            try:
+                async with asyncio.timeout(WITHIN_S):
+                    status = await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+                raise
             await self._reading
+            assert status == 0, "Node died of something that nobody caught"
 
 
-class JavascriptPhone:
+class JavascriptPhone(Phone):
     """A phone with the JavaScript client."""
 
     def __init__(self, phones: JavascriptPhones, name: str) -> None:
         self._phones = phones
         self._name = name
 
-    async def do(self, wish: str, **args: Any) -> Any:  # noqa: ANN401
-        """Have the phone do something."""
+    async def do(self, wish: str, **args: Any) -> Any:
+        """Say it to Node and wait for its answer."""
         async with asyncio.timeout(WITHIN_S):
             return await self._phones.say(self._name, wish, **args).answer
-
-    async def start(self) -> None:
-        await self.do("start")
-
-    async def connect(self, timeout_s: float = 5) -> None:
-        await self.do("connect", timeout_s=timeout_s)
-
-    async def close(self) -> None:
-        await self.do("close")
-
-    async def cut(self) -> None:
-        await self.do("cut")
-
-    async def restore(self) -> None:
-        await self.do("restore")
 
     async def ask(
         self,
@@ -159,48 +149,15 @@ class JavascriptPhone:
         made_at: str | None = None,
         back_dated: bool = False,
     ) -> Task[Any]:
+        """Say it to Node and wait until it has taken it."""
         how = {"to": to, "id": id, "made_at": made_at}
         given = {name: value for name, value in how.items() if value is not None}
         wish = self._phones.say(self._name, "ask", do=do, back_dated=back_dated, **given)
         await wish.taken
 
-        async def answer() -> Any:  # noqa: ANN401
+        async def answer() -> Any:
             return await wish.answer
 
         task = asyncio.create_task(answer())
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
-
-    async def join(self, topic: str) -> None:
-        await self.do("join", topic=topic)
-
-    async def ready(self, topic: str) -> None:
-        await self.do("ready", topic=topic)
-
-    async def leave(self, topic: str) -> None:
-        await self.do("leave", topic=topic)
-
-    async def refresh(self, topic: str) -> None:
-        await self.do("refresh", topic=topic)
-
-    async def set_presence(self, topic: str, doing: str | None = None, *, away: bool) -> None:
-        await self.do("set_presence", topic=topic, doing=doing, away=away)
-
-    async def next(self, what: str) -> Fields:
-        found: Fields = await self.do("next", what=what)
-        return found
-
-    async def until(self, *names: str) -> Fields:
-        state: Fields = await self.do("until", names=names)
-        return state
-
-    async def queued(self) -> list[Fields]:
-        queued: list[Fields] = await self.do("queued")
-        return queued
-
-    async def saved(self) -> list[Fields]:
-        saved: list[Fields] = await self.do("saved")
-        return saved
-
-    async def advance(self, seconds: float) -> None:
-        await self.do("advance", seconds=seconds)

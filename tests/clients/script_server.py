@@ -1,6 +1,7 @@
 """A real WebSocket server that knows nothing: the test speaks its part, line by line."""
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,9 +26,9 @@ class Line:
         self._connection = connection
         self._binary = connection.subprotocol == SUBPROTOCOL_MSGPACK
         self._frames: list[Frame] = []
-        self.sizes: list[int] = []
+        self.counts: list[int] = []
         """How many frames each WebSocket message has carried."""
-        self.hung_up = asyncio.Event()
+        self.sizes_bytes: list[int] = []
 
     async def next(self) -> Frame:
         """Wait for the client's next frame, single or out of a list."""
@@ -37,10 +38,11 @@ class Line:
             assert isinstance(data, bytes) == self._binary
             read = (msgspec.msgpack if self._binary else msgspec.json).decode(data)
             self._frames = read if isinstance(read, list) else [read]
-            self.sizes.append(len(self._frames))
+            self.counts.append(len(self._frames))
+            self.sizes_bytes.append(len(data))
         return self._frames.pop(0)
 
-    async def expect(self, kind: str, **fields: Any) -> Frame:  # noqa: ANN401 - any value
+    async def expect(self, kind: str, **fields: Any) -> Frame:
         """Wait for the client's next frame, which must be this one."""
         frame = await self.next()
         assert {"type": frame["type"]} | {name: frame.get(name) for name in fields} == {
@@ -88,11 +90,11 @@ class Line:
         )
         return hello
 
-    async def ok(self, call: Frame, **fields: Any) -> None:  # noqa: ANN401
+    async def ok(self, call: Frame, **fields: Any) -> None:
         """Grant a call."""
         await self.send({"type": "reply", "id": call["id"], "ok": {"type": "done", **fields}})
 
-    async def refuse(self, call: Frame, code: str, *, temporary: bool, **facts: Any) -> None:  # noqa: ANN401
+    async def refuse(self, call: Frame, code: str, *, temporary: bool, **facts: Any) -> None:
         """Refuse a call."""
         body = {"code": code, "message": f"No: {code}.", "facts": facts, "temporary": temporary}
         await self.send({"type": "reply", "id": call["id"], "refused": body})
@@ -115,7 +117,7 @@ class Line:
                 pass
 
 
-def push(number: int, topic: str = "relationship/1", generation: int = 1, **event: Any) -> Frame:  # noqa: ANN401
+def push(number: int, topic: str = "relationship/1", generation: int = 1, **event: Any) -> Frame:
     """Make a push with this number."""
     body = {"type": "happened", "number": number, **event}
     return {
@@ -150,7 +152,9 @@ def heartbeat(**heads: str) -> Frame:
 class ScriptServer:
     """Listens on loopback; the test takes the connections one by one."""
 
-    def __init__(self, subprotocols: tuple[str, ...] = (SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK)):
+    def __init__(
+        self, subprotocols: tuple[str, ...] = (SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK)
+    ) -> None:
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
         self._lines: asyncio.Queue[Line] = asyncio.Queue()
         self._server: Server
@@ -170,7 +174,7 @@ class ScriptServer:
         return self
 
     def _select(
-        self, _connection: ServerConnection, asked: "list[Subprotocol] | Any"
+        self, _connection: ServerConnection, asked: Sequence[Subprotocol]
     ) -> Subprotocol | None:
         return next((name for name in asked if name in self._subprotocols), None)
 

@@ -1,12 +1,9 @@
 """Connections: when to come back, how soon, and when to stop."""
 
-import asyncio
-
 import pytest
 
 from protocol.clients.python import Closed
 from protocol.closing import Closing
-from protocol.ids import uuid7
 from tests.clients.phone import Phone, Phones
 from tests.clients.script_server import Line, ScriptServer, heartbeat, push
 
@@ -18,17 +15,6 @@ async def opened(server: ScriptServer, phone: Phone) -> Line:
     await line.welcome()
     await phone.until("open")
     return line
-
-
-async def test_hello_names_the_client_and_the_token(server: ScriptServer, phones: Phones) -> None:
-    anna = await phones(server.url, tokens=["secret"])
-    await anna.start()
-
-    hello = await (await server.accept()).expect("hello")
-
-    assert hello["token"] == "secret"
-    assert hello["client"]["name"].startswith("tandem-")
-    assert hello.get("ticket") is None
 
 
 @pytest.mark.parametrize("code", [1001, 1011, 1012, Closing.MOVING, Closing.LAGGING, 4499])
@@ -60,18 +46,6 @@ async def test_codes_that_say_stop(server: ScriptServer, phones: Phones, code: i
     assert server.nobody_waits
 
 
-async def test_connect_says_why_it_was_stopped(server: ScriptServer, phones: Phones) -> None:
-    anna = await phones(server.url)
-    connecting = asyncio.create_task(anna.connect())
-    line = await server.accept()
-    await line.expect("hello")
-    await line.send({"type": "bye", "reason": "unauthenticated"})
-    await line.close(Closing.UNAUTHENTICATED, "unauthenticated")
-
-    with pytest.raises(Closed, match="unauthenticated"):
-        await connecting
-
-
 async def test_a_bye_says_how_long_to_stay_away(server: ScriptServer, phones: Phones) -> None:
     anna = await phones(server.url)
     line = await opened(server, anna)
@@ -85,6 +59,20 @@ async def test_a_bye_says_how_long_to_stay_away(server: ScriptServer, phones: Ph
     assert server.nobody_waits
     await anna.advance(0.1)
     await server.accept()
+
+
+async def test_a_bye_that_no_close_follows_is_taken_at_its_word(
+    server: ScriptServer, phones: Phones
+) -> None:
+    anna = await phones(server.url)
+    line = await opened(server, anna)
+    await line.send({"type": "bye", "reason": "moving"}, push(1, topic="announcements"))
+    await anna.next("push")
+
+    await anna.advance(5)
+
+    await line.until_hung_up()
+    await (await server.accept()).welcome()
 
 
 async def test_waits_double_up_to_twenty_seconds_until_a_connection_lasts(
@@ -149,18 +137,6 @@ async def test_a_welcome_that_does_not_come_is_not_waited_for(
     await anna.until("open")
 
 
-async def test_a_token_is_fetched_for_each_connection(server: ScriptServer, phones: Phones) -> None:
-    anna = await phones(server.url, tokens=["first", None, "second"])
-    await anna.start()
-    line = await server.accept()
-    await line.expect("hello", token="first")
-    line.drop()
-
-    # The second could not be fetched; that is no reason to give up.
-    line = await server.accept()
-    await line.expect("hello", token="second")
-
-
 async def test_nothing_listens_there_yet(phones: Phones) -> None:
     async with ScriptServer() as server:
         url = server.url
@@ -191,6 +167,20 @@ async def test_a_cut_takes_the_connection_away_until_it_is_restored(
     await line.expect("call")
 
 
+async def test_who_is_cut_before_the_first_connection_waits_for_the_end_of_it(
+    server: ScriptServer, phones: Phones
+) -> None:
+    anna = await phones(server.url)
+    await anna.cut()
+    await anna.start()
+    assert (await anna.until("waiting"))["reason"] == "cut"
+    assert server.nobody_waits
+
+    await anna.restore()
+
+    await (await server.accept()).welcome()
+
+
 async def test_what_is_no_frame_costs_the_connection_and_what_is_new_costs_nothing(
     server: ScriptServer, phones: Phones
 ) -> None:
@@ -205,14 +195,6 @@ async def test_what_is_no_frame_costs_the_connection_and_what_is_new_costs_nothi
     await (await server.accept()).welcome()
 
 
-async def test_a_token_of_another_person_stops_the_client(
-    server: ScriptServer, phones: Phones
-) -> None:
-    anna = await phones(server.url)
-    line = await opened(server, anna)
-    line.drop()
-    line = await server.accept()
-    await line.welcome(user_id=str(uuid7()))
-
-    assert "another person" in (await anna.until("closed"))["reason"]
-    await line.until_hung_up()
+async def test_what_is_no_address_of_a_socket_is_refused_at_once(phones: Phones) -> None:
+    with pytest.raises((ValueError, RuntimeError), match=r"ftp://example.org|not with ftp:"):
+        await phones("ftp://example.org/v1/socket")

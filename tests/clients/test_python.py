@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar, get_args
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import frames
-from protocol.clients.python import Client, Closed, Left, Refused, received
+from protocol.clients.python import Client, Closed, FileStore, Left, Refused, received
 from protocol.clients.python.follow import Follow, Verdict
 from protocol.clients.python.inbox import Inbox
 from protocol.clients.python.wire import Wire
@@ -23,6 +24,7 @@ from protocol.position import Position
 from tests.clients.script_server import NOW, USER_ID, ScriptServer, joined, push, snapshot
 
 PAIR = "relationship/1"
+TOKEN = "anything"  # noqa: S105 - the script server lets everybody in
 
 
 class MoodLogged(Event, frozen=True, tag="moods.logged"):
@@ -41,7 +43,7 @@ class LogMood(Command, frozen=True, tag="moods.log"):
 
 
 async def test_messages_are_asked_and_heard_as_types(server: ScriptServer) -> None:
-    client = Client(server.url, token="t", format="msgpack")
+    client = Client(server.url, token=TOKEN, format="msgpack")
     try:
         client.start()
         line = await server.accept()
@@ -67,7 +69,7 @@ async def test_messages_are_asked_and_heard_as_types(server: ScriptServer) -> No
 
 
 async def test_a_subscription_is_gone_through_until_it_is_left(server: ScriptServer) -> None:
-    client = Client(server.url, token="t")
+    client = Client(server.url, token=TOKEN)
     pair = client.join(PAIR)
     ready = asyncio.create_task(pair.ready())
     client.start()
@@ -121,7 +123,7 @@ async def test_a_token_that_is_refused_for_good_stops_the_client(server: ScriptS
 
 
 async def test_connect_waits_no_longer_than_it_is_told(server: ScriptServer) -> None:
-    client = Client(server.url, token="t")
+    client = Client(server.url, token=TOKEN)
     try:
         with pytest.raises(TimeoutError):
             await client.connect(timeout_s=0.05)
@@ -135,14 +137,14 @@ async def test_connect_waits_no_longer_than_it_is_told(server: ScriptServer) -> 
 
 async def test_a_server_of_another_language_stops_the_client() -> None:
     async with ScriptServer(subprotocols=()) as server:
-        client = Client(server.url, token="t")
+        client = Client(server.url, token=TOKEN)
 
         with pytest.raises(Closed, match=r"does not speak tandem\.v1\.json"):
             await client.connect()
 
 
 async def test_asking_can_be_given_up_without_taking_it_back(server: ScriptServer) -> None:
-    client = Client(server.url, token="t")
+    client = Client(server.url, token=TOKEN)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
             await client.ask({"type": "moods.log"})
@@ -165,7 +167,7 @@ async def test_a_store_that_fails_is_reported_and_costs_nothing(server: ScriptSe
             del commands
             raise OSError("no space left")
 
-    client = Client(server.url, token="t", store=FullDisk())
+    client = Client(server.url, token=TOKEN, store=FullDisk())
     problems: list[str] = []
     client.on_problem(lambda refused, _topic: problems.append(refused.code))
     client.start()
@@ -176,6 +178,23 @@ async def test_a_store_that_fails_is_reported_and_costs_nothing(server: ScriptSe
     await asked
     await client.close()
     assert "not_saved" in problems
+
+
+async def test_a_queue_in_a_file_outlives_the_program(server: ScriptServer, tmp_path: Path) -> None:
+    file = tmp_path / "anna.json"
+    before = Client(server.url, token=TOKEN, store=FileStore(file))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await before.ask({"type": "moods.log", "score": 7})
+    await before.close()
+
+    after = Client(server.url, token=TOKEN, store=FileStore(file))
+
+    assert after.queued == before.queued
+    assert after.queued[0].do == {"type": "moods.log", "score": 7}
+    assert [path.name for path in tmp_path.iterdir()] == ["anna.json"]
+    file.write_text("not a list")
+    assert Client(server.url, token=TOKEN, store=FileStore(file)).queued == []
 
 
 # ----------------------------------------------------------------------------------------- pieces
@@ -219,43 +238,58 @@ async def test_an_inbox_drops_the_oldest_and_counts_it() -> None:
         await inbox.next(lambda _: True, timeout_s=0)
 
 
+class LossyTopic:
+    """A topic whose pushes get lost and doubled on their way to a follower."""
+
+    def __init__(self, seed: int) -> None:
+        self._luck = random.Random(seed)  # noqa: S311 - luck in a test guards nothing
+        self._head = 0
+        self._follow = Follow()
+        self._follow.asked()
+        self._follow.snapshot(Position(1, 0))
+        self._follow.joined(Position(1, 0))
+        self.applied: list[int] = []
+
+    def happen(self) -> None:
+        """Have one more event happen, of which the follower hears once, twice or not at all."""
+        self._head += 1
+        for _ in range(self._luck.randrange(3)):
+            self._push(self._head)
+        if self._luck.random() < 0.2:
+            self._push(self._luck.randint(1, self._head))
+
+    def beat(self) -> None:
+        """Have a heartbeat name the head."""
+        if self._follow.heartbeat(Position(1, self._head)):
+            self._answer_join()
+
+    def _push(self, number: int) -> None:
+        verdict = self._follow.push(Position(1, number))
+        if verdict is Verdict.APPLY:
+            self.applied.append(number)
+        elif verdict is Verdict.ASK_AGAIN:
+            self._answer_join()
+
+    def _answer_join(self) -> None:
+        """Answer from where the follower stands, after what was on its way already."""
+        assert self._follow.pos is not None
+        first = self._follow.pos.number + 1
+        for _ in range(self._luck.randrange(3)):
+            self._push(self._luck.randint(1, self._head))
+        for number in range(first, self._head + 1):
+            self._push(number)
+        assert not self._follow.joined(Position(1, self._head))
+
+
 @given(st.integers(0, 2**32), st.integers(1, 30))
 def test_whatever_is_lost_or_doubled_everything_is_applied_once_in_order(
     seed: int, events: int
 ) -> None:
-    """Play a server whose pushes get lost, doubled and mixed up, and count what is applied."""
-    luck = random.Random(seed)
-    follow = Follow()
-    follow.asked()
-    follow.snapshot(Position(1, 0))
-    follow.joined(Position(1, 0))
-    known: list[int] = []
-
-    def hear(number: int) -> bool:
-        verdict = follow.push(Position(1, number))
-        if verdict is Verdict.APPLY:
-            known.append(number)
-        return verdict is Verdict.ASK_AGAIN
-
-    def answer(head: int) -> None:
-        """Answer a join from where the follower stands, as the server does."""
-        asked_from = follow.pos
-        assert asked_from is not None
-        for _ in range(luck.randrange(3)):  # what was on its way already
-            hear(luck.randint(1, head))
-        for number in range(asked_from.number + 1, head + 1):
-            hear(number)
-        assert not follow.joined(Position(1, head))
-
-    for head in range(1, events + 1):
-        for number in {0: [], 1: [head], 2: [head, head]}[luck.randrange(3)]:
-            if hear(number):
-                answer(head)
-        if luck.random() < 0.2 and hear(luck.randint(1, head)):
-            answer(head)
+    topic = LossyTopic(seed)
+    for _ in range(events):
+        topic.happen()
     # Two heartbeats bring up whatever is still missing.
-    for _ in range(2):
-        if follow.heartbeat(Position(1, events)):
-            answer(events)
+    topic.beat()
+    topic.beat()
 
-    assert known == list(range(1, events + 1))
+    assert topic.applied == list(range(1, events + 1))

@@ -226,6 +226,22 @@ async def test_a_join_that_was_refused_for_the_moment_is_tried_again(
     assert await numbers(anna, 1) == [2]
 
 
+async def test_a_topic_that_is_caught_up_outlives_a_passing_refusal(
+    server: ScriptServer, phones: Phones
+) -> None:
+    anna = await phones(server.url, tries_max=0)
+    await anna.join(PAIR)
+    await anna.start()
+    line = await server.accept()
+    await line.welcome()
+    await line.expect("join", topic=PAIR)
+    refused = {"code": "temporary", "message": "Later.", "temporary": True}
+    problem = {"type": "problem", "topic": PAIR, "refused": refused}
+    await line.send(joined(1), problem, push(2))
+
+    assert await numbers(anna, 1) == [2]
+
+
 async def test_what_was_left_is_left(server: ScriptServer, phones: Phones) -> None:
     anna, line = await follow(server, phones)
     await anna.leave(PAIR)

@@ -5,7 +5,7 @@ from protocol.clients.python.clock import Clock, SystemClock
 from protocol.clients.python.connection import Socket, SocketClosed
 from protocol.clients.python.errors import Closed, Left, QueueFull, Refused, TooLarge
 from protocol.clients.python.received import Presence, Push, Snapshot
-from protocol.clients.python.saving import Kept, QueueStore
+from protocol.clients.python.saving import FileStore, Kept, QueueStore
 from protocol.clients.python.state import State
 from protocol.clients.python.subscription import Subscription
 
@@ -13,6 +13,7 @@ __all__ = [
     "Client",
     "Clock",
     "Closed",
+    "FileStore",
     "Kept",
     "Left",
     "Presence",

@@ -1,6 +1,7 @@
 """The client: one person's connection, for as long as the program wants it."""
 
 import asyncio
+import logging
 import random as randomness
 from collections.abc import Callable
 from datetime import datetime
@@ -11,12 +12,13 @@ from uuid import UUID
 import msgspec
 
 from protocol.clients.python.clock import Clock, SystemClock
-from protocol.clients.python.connection import OpenSocket, open_socket
+from protocol.clients.python.connection import OpenSocket, check_url, open_socket
 from protocol.clients.python.errors import Closed, Refused
-from protocol.clients.python.life import Door, Life, Secret
+from protocol.clients.python.life import Door, Life
 from protocol.clients.python.queue import CommandQueue
 from protocol.clients.python.received import Presence, Push
 from protocol.clients.python.saving import Dated, Kept, QueueStore
+from protocol.clients.python.secrets import Fetch, Secret, Secrets
 from protocol.clients.python.state import State, StateName
 from protocol.clients.python.subscription import (
     Happened,
@@ -32,6 +34,7 @@ from protocol.ids import uuid7
 from protocol.messages import Ask
 
 VERSION = "0.1.0"
+log = logging.getLogger("tandem.client")
 
 
 class Client:
@@ -52,6 +55,7 @@ class Client:
         url: str,
         *,
         token: Secret | None = None,
+        renew: Fetch | None = None,
         ticket: Secret | None = None,
         name: str = "tandem-python",
         version: str = VERSION,
@@ -68,8 +72,10 @@ class Client:
         """Prepare; `connect` connects.
 
         `token` and `ticket` may be functions (also async ones), which are called for each
-        connection. `tries_max` is how often a call is sent again after a temporary refusal,
-        `pushes_max` how many pushes are kept for `next_push`.
+        connection. `renew` fetches another token, once, when the server does not take the one it
+        is shown; without it, or when that one is not taken either, the client stops.
+        `tries_max` is how often a call is sent again after a temporary refusal, `pushes_max` how
+        many pushes are kept for `next_push`.
         """
         self._clock = clock or SystemClock()
         self._wire = Wire(format)
@@ -91,9 +97,10 @@ class Client:
             store_failed=self._store_failed,
         )
         info = ClientInfo(name=name, version=version)
-        door = Door(url, token, ticket, info, open_socket, open_within_s)
+        check_url(url)
         self._life = Life(
-            door,
+            Door(url, info, open_socket, open_within_s),
+            Secrets(token, renew, ticket),
             wire=self._wire,
             clock=self._clock,
             random=random,
@@ -103,6 +110,7 @@ class Client:
         )
 
     def _store_failed(self, problem: Exception) -> None:
+        log.warning("the queue could not be kept: %s", problem)
         refused = Refused("not_saved", f"The queue could not be kept: {problem}.", temporary=True)
         self._topics.on_problem.tell(refused, None)
 
@@ -193,7 +201,7 @@ class Client:
         made_at: datetime | None = None,
         id: UUID | None = None,  # noqa: A002 - the word of the protocol
         back_dated: bool = False,
-    ) -> Any:  # noqa: ANN401 - the answer's type follows from the message's `reply`
+    ) -> Any:
         """Ask for something and wait for the answer, over reconnections if need be.
 
         A dict is answered with a dict, a message with a message of its `reply` type.

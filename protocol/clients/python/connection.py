@@ -7,6 +7,7 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
 
 from protocol.closing import Closing
 
@@ -22,10 +23,12 @@ _STOPS_FROM = 4500
 class SocketClosed(Exception):
     """The socket is no more."""
 
-    def __init__(self, code: int, reason: str) -> None:
+    def __init__(self, code: int, reason: str, *, is_final: bool = False) -> None:
         super().__init__(f"{code} {reason}")
         self.code = code
         self.reason = reason
+        self.is_final = is_final
+        """Whether another token would not help either."""
 
 
 class Socket(Protocol):
@@ -54,6 +57,14 @@ def comes_back(code: int) -> bool:
     What went wrong with the bytes themselves would go wrong again, so those codes stop.
     """
     return code not in _STOPPING_LIBRARY_CODES and code < _STOPS_FROM
+
+
+def check_url(url: str) -> None:
+    """Refuse what can never be connected to. Raises ValueError."""
+    try:
+        parse_uri(url)
+    except WebSocketException as problem:
+        raise ValueError(f"{url!r} is no address of a socket, such as wss://…") from problem
 
 
 async def open_socket(url: str, subprotocol: str) -> Socket:

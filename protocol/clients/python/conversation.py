@@ -28,6 +28,8 @@ from protocol.limits import Limits
 
 SILENCE_BEATS_MAX = 2.5
 """After this many heartbeats without any frame the connection counts as lost."""
+CLOSED_WITHIN_S = 5.0
+"""After its goodbye the server closes the socket within this time, or it is closed here."""
 
 
 class Conversation:
@@ -53,6 +55,7 @@ class Conversation:
         self._welcomed = welcomed
         self._early: list[Received] = []
         self._heard_s = clock.elapsed_s()
+        self._said_bye = asyncio.Event()
         self.retry_after_s = 0.0
         """How long the server asked to stay away, in its bye."""
 
@@ -123,6 +126,8 @@ class Conversation:
                 self._topics.receive_heartbeat(frame)
             case Bye():
                 self.retry_after_s = (frame.retry_after_ms or 0) / 1000
+                self._silence_s_max = CLOSED_WITHIN_S
+                self._said_bye.set()
             case Welcome():
                 pass  # said once; a second one would say the same
 
@@ -139,9 +144,9 @@ class Conversation:
             await self._clock.wait(self._wake, wait_s)
 
     async def _watch(self) -> NoReturn:
-        never = asyncio.Event()
         while True:
             silent_s = self._clock.elapsed_s() - self._heard_s
             if silent_s >= self._silence_s_max:
                 raise SocketClosed(LOST, f"nothing was heard for {silent_s:.0f} s")
-            await self._clock.wait(never, self._silence_s_max - silent_s)
+            await self._clock.wait(self._said_bye, self._silence_s_max - silent_s)
+            self._said_bye.clear()

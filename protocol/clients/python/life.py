@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable
+from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,18 +16,17 @@ from protocol.clients.python.connection import (
     comes_back,
 )
 from protocol.clients.python.conversation import Conversation
-from protocol.clients.python.errors import Closed, Refused
+from protocol.clients.python.errors import Closed
 from protocol.clients.python.listeners import Listeners
 from protocol.clients.python.queue import CommandQueue
 from protocol.clients.python.received import Welcome
+from protocol.clients.python.secrets import Secrets, Shown
 from protocol.clients.python.state import CUT, State, StateName
 from protocol.clients.python.topics import Topics
 from protocol.clients.python.wire import Wire
 from protocol.closing import Closing
 from protocol.frames import ClientInfo, Hello
 
-Secret = str | Callable[[], str | Awaitable[str]]
-"""A token or ticket, or what fetches a fresh one for each connection."""
 STABLE_S = 5.0
 """A connection that lasted this long makes the next wait short again."""
 log = logging.getLogger("tandem.client")
@@ -38,8 +36,6 @@ class Door(NamedTuple):
     """Where to connect to, and as whom."""
 
     url: str
-    token: Secret | None
-    ticket: Secret | None
     client: ClientInfo
     open_socket: OpenSocket
     open_within_s: float
@@ -52,6 +48,7 @@ class Ending(NamedTuple):
     reason: str
     retry_after_s: float = 0.0
     lasted_s: float = 0.0
+    is_final: bool = False
 
 
 class Life:
@@ -60,6 +57,7 @@ class Life:
     def __init__(  # noqa: PLR0913 - what it ties together
         self,
         door: Door,
+        secrets: Secrets,
         *,
         wire: Wire,
         clock: Clock,
@@ -69,6 +67,7 @@ class Life:
         wake: asyncio.Event,
     ) -> None:
         self._door = door
+        self._secrets = secrets
         self._wire = wire
         self._clock = clock
         self._random = random
@@ -93,6 +92,7 @@ class Life:
         if self._task is None or self._task.done():
             self.stopped = None
             self._topics.begin()
+            self._secrets.begin()
             self._enter(State(name="connecting"))
             self._task = asyncio.create_task(self._live(), name="tandem client")
 
@@ -159,12 +159,15 @@ class Life:
             ending = await self._attempt_unless_cut()
             if ending is None:
                 continue
-            if not comes_back(ending.code):
+            if not comes_back(ending.code) and not self._renews(ending):
                 return Closed(ending.reason, ending.code)
             tries = 0 if ending.lasted_s >= STABLE_S else tries
             wait_s = backoff_s(tries, self._random)
             tries += 1
             await self._wait(ending, ending.retry_after_s + wait_s)
+
+    def _renews(self, ending: Ending) -> bool:
+        return not ending.is_final and self._secrets.may_renew(ending.code)
 
     async def _wait(self, ending: Ending, wait_s: float) -> None:
         self._nudge.clear()
@@ -192,7 +195,7 @@ class Life:
         opened_s: float | None = None
         try:
             async with asyncio.timeout(self._door.open_within_s):
-                secrets = await self._secrets()
+                secrets = await self._secrets.fetch()
                 socket = await self._door.open_socket(self._door.url, self._wire.subprotocol)
                 conversation = self._conversation(socket)
                 await conversation.hello(self._hello(secrets))
@@ -204,6 +207,7 @@ class Life:
                 closed.reason,
                 retry_after_s=conversation.retry_after_s if conversation else 0.0,
                 lasted_s=self._clock.elapsed_s() - opened_s if opened_s is not None else 0.0,
+                is_final=closed.is_final,
             )
         except TimeoutError:
             return Ending(LOST, f"no welcome within {self._door.open_within_s:g} s")
@@ -222,30 +226,17 @@ class Life:
             welcomed=self._welcomed,
         )
 
-    async def _secrets(self) -> tuple[str | None, str | None]:
-        """Fetch the token or the ticket. Raises SocketClosed.
-
-        A lasting Refused says that the person is signed out; all else may pass, like a network.
-        """
-        try:
-            return await _fetch(self._door.token), await _fetch(self._door.ticket)
-        except Refused as refused:
-            code = LOST if refused.temporary else Closing.UNAUTHENTICATED
-            raise SocketClosed(code, refused.code) from refused
-        except Exception as problem:
-            log.warning("the token could not be fetched: %r", problem)
-            raise SocketClosed(LOST, f"the token could not be fetched: {problem}") from problem
-
-    def _hello(self, secrets: tuple[str | None, str | None]) -> Hello:
-        token, ticket = secrets
+    def _hello(self, secrets: Shown) -> Hello:
         resume = self._topics.resume(self._queue.limits.topics_max)
-        return Hello(token=token, ticket=ticket, client=self._door.client, resume=resume)
+        client = self._door.client
+        return Hello(token=secrets.token, ticket=secrets.ticket, client=client, resume=resume)
 
     def _welcomed(self, welcome: Welcome) -> None:
         if self.user_id not in (None, welcome.user_id):
             reason = "this token is another person's; make another client for them"
-            raise SocketClosed(Closing.UNAUTHENTICATED, reason)
+            raise SocketClosed(Closing.UNAUTHENTICATED, reason, is_final=True)
         self.user_id = welcome.user_id
+        self._secrets.taken()
         self._queue.begin(welcome.limits, welcome.user_id)
         self._topics.welcomed(welcome)
         self._enter(State(name="open"))
@@ -255,10 +246,3 @@ class Life:
         self._queue.stop(why)
         self._topics.stop(why)
         self._enter(State(name="closed", reason=why.reason, code=why.code))
-
-
-async def _fetch(secret: Secret | None) -> str | None:
-    if secret is None or isinstance(secret, str):
-        return secret
-    fetched = secret()
-    return await fetched if isawaitable(fetched) else fetched

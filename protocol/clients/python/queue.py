@@ -93,10 +93,17 @@ class CommandQueue:
 
     def _restore(self, store: QueueStore, failed: Callable[[Exception], object]) -> None:
         try:
-            for kept in msgspec.convert(store.load(), list[Kept]):
-                self._commands[kept.id] = Command(kept)
+            saved = store.load()
         except Exception as problem:  # noqa: BLE001 - a store may fail in any way
             failed(problem)
+            return
+        for one in saved:
+            try:
+                kept = msgspec.convert(one, Kept)
+            except msgspec.ValidationError as problem:
+                failed(problem)
+                continue
+            self._commands[kept.id] = Command(kept)
 
     def _new_pace(self) -> Pace:
         limits = self.limits

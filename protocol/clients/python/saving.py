@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -34,6 +35,26 @@ class QueueStore(Protocol):
     def save(self, commands: list[dict[str, Any]]) -> None:
         """Keep this list in the place of the last one."""
         ...
+
+
+class FileStore:
+    """Keeps a queue in a file of its own, one for each person; the folder must exist."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+
+    def load(self) -> list[dict[str, Any]]:
+        """Read the file; an empty list when there is none yet."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=list[dict[str, Any]])
+        except FileNotFoundError:
+            return []
+
+    def save(self, commands: list[dict[str, Any]]) -> None:
+        """Write the file anew; a crash leaves the former or the new one, never half of it."""
+        beside = self._path.with_name(f"{self._path.name}.new")
+        beside.write_bytes(msgspec.json.encode(commands))
+        beside.replace(self._path)
 
 
 class Saving:

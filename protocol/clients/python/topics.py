@@ -197,9 +197,9 @@ class Topics:
         subscription = self._subscriptions.get(problem.topic or "")
         if subscription is None or not subscription.on_wire:
             return
+        if refused.temporary and subscription.caught_up:
+            return
         if refused.temporary and subscription.tries < self._tries_max:
-            if subscription.caught_up:
-                return
             wait_s = refused.retry_after_s + backoff_s(subscription.tries, self._random)
             subscription.not_before_s = self._clock.elapsed_s() + wait_s
             subscription.tries += 1

@@ -1,0 +1,1557 @@
+// The language of Tandem, protocol v1, as it travels in JSON.
+// Generated from the messages by `make generate`; do not edit.
+
+/** A UUID in its canonical form; ids of calls are UUIDv7. */
+export type Uuid = string;
+/** A moment, RFC 3339 in UTC: `2026-03-02T09:00:00Z`. */
+export type Timestamp = string;
+/** A calendar day of somebody's own: `2026-03-02`. */
+export type LocalDay = string;
+/** A place in a topic: `generation.number`. */
+export type Position = string;
+
+// ---------------------------------------------------------------------- Frames
+
+/** Opens the conversation, with an access token or a ticket, and what was seen of topics. */
+export interface Hello {
+  readonly type: "hello";
+  /** Text of 1 to 512 characters or null. */
+  readonly token?: string | null;
+  /** Text of 1 to 512 characters or null. */
+  readonly ticket?: string | null;
+  readonly client?: ClientInfo | null;
+  /** The topics to join at once, each with the last position seen of it. Object, at most 64 entries: text of 1 to 100 characters → text, at most 100 characters. */
+  readonly resume?: { readonly [topic: string]: Position };
+}
+
+/** Asks an actor to do something. `to` may be left out for the caller's own user actor. */
+export interface Call {
+  readonly type: "call";
+  readonly id: Uuid;
+  /** A command or a query: its `type` and its fields. */
+  readonly do: Ask;
+  /** Text of 1 to 100 characters or null. */
+  readonly to?: string | null;
+  /** When the person acted, where the command may be told later. */
+  readonly made_at?: Timestamp | null;
+}
+
+/** Follows a topic, from a position if one is known. */
+export interface Join {
+  readonly type: "join";
+  /** Text of 1 to 100 characters. */
+  readonly topic: string;
+  /** The last position seen of the topic, as it was received. Text, at most 100 characters or null. */
+  readonly pos?: Position | null;
+}
+
+/** Stops following a topic. */
+export interface Leave {
+  readonly type: "leave";
+  /** Text of 1 to 100 characters. */
+  readonly topic: string;
+}
+
+/** Shows what one is doing, or that one is away; null is plainly there. */
+export interface SetPresence {
+  readonly type: "presence";
+  /** Text of 1 to 100 characters. */
+  readonly topic: string;
+  /** Text, at most 40 characters or null. */
+  readonly doing?: string | null;
+  readonly away?: boolean;
+}
+
+/** Answers a hello. */
+export interface Welcome {
+  readonly type: "welcome";
+  readonly session: string;
+  readonly user_id: Uuid;
+  readonly now: Timestamp;
+  readonly heartbeat_s: number;
+  readonly limits: Limits;
+}
+
+/** Answers a call: `ok` or `refused`, never both. What is `ok` is durable. */
+export interface Reply {
+  readonly type: "reply";
+  readonly id: Uuid;
+  /** The answer. */
+  readonly ok?: Answer;
+  /** The refusal. */
+  readonly refused?: AnyRefusal;
+}
+
+/** The whole state of a topic at a position; what was held before is replaced by it. */
+export interface Snapshot {
+  readonly type: "snapshot";
+  readonly topic: string;
+  readonly pos: Position;
+  /** What each part of the topic shows, by the part's name. */
+  readonly state: Snapshots[keyof Snapshots];
+}
+
+/** The topic is followed from here on; everything up to `pos` has been sent. */
+export interface Joined {
+  readonly type: "joined";
+  readonly topic: string;
+  readonly pos: Position;
+}
+
+/** Something happened in a topic. */
+export interface Push {
+  readonly type: "push";
+  readonly topic: string;
+  readonly pos: Position;
+  readonly at: Timestamp;
+  readonly event: Event;
+}
+
+/** Somebody's presence changed. Passing: it has no position and is not kept. */
+export interface Presence {
+  readonly type: "presence";
+  readonly topic: string;
+  readonly user_id: Uuid;
+  /** `online`, `away` or `offline`. */
+  readonly status: string;
+  readonly doing?: string | null;
+  readonly last_seen_at?: Timestamp | null;
+}
+
+/** A frame that was not a call could not be granted; `topic` says which join it was. */
+export interface Problem {
+  readonly type: "problem";
+  readonly refused: AnyRefusal;
+  readonly topic?: string | null;
+}
+
+/** The server lives. `heads` are the positions of followed topics that changed. */
+export interface Heartbeat {
+  readonly type: "heartbeat";
+  readonly now: Timestamp;
+  readonly heads?: { readonly [topic: string]: Position };
+}
+
+/** The server is about to close the socket, and why. */
+export interface Bye {
+  readonly type: "bye";
+  readonly reason: string;
+  readonly retry_after_ms?: number | null;
+}
+
+/** Any frame from the client. */
+export type ClientFrame =
+  | Hello
+  | Call
+  | Join
+  | Leave
+  | SetPresence;
+
+/** Any frame from the server. */
+export type ServerFrame =
+  | Welcome
+  | Reply
+  | Snapshot
+  | Joined
+  | Push
+  | Presence
+  | Problem
+  | Heartbeat
+  | Bye;
+
+// -------------------------------------------------------------------- Messages
+
+/** Accept an invitation that went to your e-mail address, or one whose code you were given. */
+export interface AcceptInvitation {
+  readonly type: "invitations.accept";
+  readonly relationship_id: Uuid;
+  /** Text, at most 40 characters, matching `^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z-]{12,40}$(?!\n)` or null. */
+  readonly code?: string | null;
+}
+
+/**
+ * Replace a check-in on its own day.
+ *
+ * Without `privacy_level` the partner sees no more of it than before.
+ */
+export interface AmendCheckIn {
+  readonly type: "checkins.amend";
+  readonly check_in_id: Uuid;
+  /** Integer from 1 to 10. */
+  readonly connection_score: number;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Integer from 1 to 10. */
+  readonly relationship_satisfaction: number;
+  /** Text of 1 to 500 characters or null. */
+  readonly gratitude_note?: string | null;
+  readonly privacy_level?: "open" | "scores_only" | "private" | null;
+}
+
+/** Those who run Tandem have something to say to everybody. */
+export interface AnnouncementPublished {
+  readonly type: "announcements.published";
+  readonly announcement_id: Uuid;
+  readonly message: string;
+  readonly published_at: Timestamp;
+}
+
+/** The balances of a person; of an asset that is not named they never had any. */
+export interface BalanceChanged {
+  readonly type: "ledger.balance_changed";
+  readonly balances: readonly Balance[];
+}
+
+/**
+ * End a relationship at once, and never be invited by this person again.
+ *
+ * They are told what they would be told if you left.
+ */
+export interface BlockPartner {
+  readonly type: "relationships.block";
+}
+
+/** Both have checked in for a day. */
+export interface BothCheckedIn {
+  readonly type: "checkins.both_checked_in";
+  readonly local_day: LocalDay;
+}
+
+/** Choose what you want of pushes; what is left out goes back to how it was at first. */
+export interface ChangePreferences {
+  readonly type: "notifications.change_preferences";
+  readonly preferences: Preferences;
+}
+
+/**
+ * Change your profile: what is left out stays, null takes away.
+ *
+ * Another time zone counts from the next local day, so that no day is lived twice.
+ */
+export interface ChangeProfile {
+  readonly type: "identity.change_profile";
+  /** Text of 1 to 80 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)`. */
+  readonly name?: string;
+  /** Text of 1 to 40 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)` or null. */
+  readonly nickname?: string | null;
+  /** Text, at most 16 characters, matching `^\+[1-9][0-9]{6,14}$(?!\n)` or null. */
+  readonly phone?: string | null;
+  /** Text, at most 500 characters, matching `^https://[^\s<>\"]+$(?!\n)` or null. */
+  readonly photo_url?: string | null;
+  /** Text of 1 to 64 characters. */
+  readonly time_zone?: string;
+  /** Text, at most 35 characters, matching `^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$(?!\n)`. */
+  readonly locale?: string;
+  readonly love_language_primary?: "words_of_affirmation" | "quality_time" | "receiving_gifts" | "acts_of_service" | "physical_touch" | null;
+  readonly love_language_secondary?: "words_of_affirmation" | "quality_time" | "receiving_gifts" | "acts_of_service" | "physical_touch" | null;
+  /** Object, at most 32 entries: text of 1 to 40 characters → text, at most 200 characters or true or false or integer from -2,147,483,648 to 2,147,483,647. */
+  readonly relationship_preferences?: { readonly [key: string]: string | boolean | number };
+}
+
+/**
+ * Change what you agreed on, or pause; what is left out stays, null takes a date away.
+ *
+ * A stricter privacy level hides earlier check-ins too; a more open one never shows what was
+ * written under a stricter one.
+ */
+export interface ChangeRelationship {
+  readonly type: "relationships.change";
+  /** Text, at most 40 characters, matching `^[a-z][a-z_]*$(?!\n)`. */
+  readonly relationship_type?: string;
+  readonly start_date?: LocalDay | null;
+  readonly anniversary_date?: LocalDay | null;
+  readonly privacy_level?: "open" | "scores_only" | "private";
+  readonly status?: "active" | "paused";
+}
+
+/** Somebody changed their check-in; this is what both may see of it now. */
+export interface CheckInAmended {
+  readonly type: "checkins.amended";
+  readonly check_in: CheckIn;
+}
+
+/** Your own check-in, whole; told where the partner may not see all of it. */
+export interface CheckInKept {
+  readonly type: "checkins.kept";
+  readonly relationship_id: Uuid;
+  readonly check_in: CheckIn;
+}
+
+/** Somebody checked in for a day; this is what both may see of it. */
+export interface CheckInSubmitted {
+  readonly type: "checkins.submitted";
+  readonly check_in: CheckIn;
+}
+
+/** Somebody took their check-in back. */
+export interface CheckInUndone {
+  readonly type: "checkins.undone";
+  readonly check_in_id: Uuid;
+  readonly user_id: Uuid;
+  readonly local_day: LocalDay;
+}
+
+/**
+ * Decline an invitation; with `block` this person cannot invite you again.
+ *
+ * Whom you are together with is blocked by `relationships.block` instead.
+ */
+export interface DeclineInvitation {
+  readonly type: "invitations.decline";
+  readonly relationship_id: Uuid;
+  /** Text, at most 40 characters, matching `^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z-]{12,40}$(?!\n)` or null. */
+  readonly code?: string | null;
+  readonly block?: boolean;
+}
+
+/** Take back what you shared of how you were; it still counts as one of the day's. */
+export interface DeleteMood {
+  readonly type: "moods.delete";
+  readonly mood_log_id: Uuid;
+}
+
+/** Take back what you wrote down for yourself. */
+export interface DeletePrivateMood {
+  readonly type: "moods.delete_private";
+  readonly mood_log_id: Uuid;
+}
+
+/** Replace what you shared of how you were. */
+export interface EditMood {
+  readonly type: "moods.edit";
+  readonly mood_log_id: Uuid;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes?: string | null;
+}
+
+/** Replace what you wrote down for yourself. */
+export interface EditPrivateMood {
+  readonly type: "moods.edit_private";
+  readonly mood_log_id: Uuid;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes?: string | null;
+}
+
+/** You have accepted an invitation; `relationships.started` follows on your topic. */
+export interface InvitationAccepted {
+  readonly type: "invitations.accepted";
+  readonly relationship_id: Uuid;
+}
+
+/** An invitation was declined. */
+export interface InvitationDeclined {
+  readonly type: "invitations.declined";
+  readonly relationship_id: Uuid;
+}
+
+/** Somebody was invited; the code is known to who made it, and kept nowhere. */
+export interface InvitationOpened {
+  readonly type: "invitations.opened";
+  readonly relationship_id: Uuid;
+  readonly relationship_type: string;
+  readonly email: string | null;
+  readonly expires_at: Timestamp;
+}
+
+/** Somebody invites you. */
+export interface InvitationReceived {
+  readonly type: "invitations.received";
+  readonly invitation: Invitation;
+}
+
+/** An invitation was taken back. */
+export interface InvitationRevoked {
+  readonly type: "invitations.revoked";
+  readonly relationship_id: Uuid;
+}
+
+/** End a relationship at once, for both. */
+export interface LeaveRelationship {
+  readonly type: "relationships.leave";
+}
+
+/** Write down how you are, for your partner to see; several times a day if you like. */
+export interface LogMood {
+  readonly type: "moods.log";
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes?: string | null;
+}
+
+/** Write down how you are, for yourself alone. */
+export interface LogPrivateMood {
+  readonly type: "moods.log_private";
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes?: string | null;
+}
+
+/**
+ * Mark all notifications as read, the newest 5,000 at once.
+ *
+ * `until` names the newest one you have seen: what came after it stays unread.
+ */
+export interface MarkAllRead {
+  readonly type: "notifications.mark_all_read";
+  readonly until?: Uuid | null;
+}
+
+/** Mark notifications as read; those that are read already, or not yours, change nothing. */
+export interface MarkRead {
+  readonly type: "notifications.mark_read";
+  /** List of 1 to 100 items: UUID. */
+  readonly notification_ids: readonly Uuid[];
+}
+
+/** One of the two has another name or lives by another clock. */
+export interface MemberChanged {
+  readonly type: "relationships.member_changed";
+  readonly member: MemberShown;
+}
+
+/** Somebody took back what they had written down; nobody is shown it any more. */
+export interface MoodDeleted {
+  readonly type: "moods.deleted";
+  readonly mood_log_id: Uuid;
+  readonly user_id: Uuid;
+}
+
+/** Somebody changed what they had written down of how they are. */
+export interface MoodEdited {
+  readonly type: "moods.edited";
+  readonly mood_log_id: Uuid;
+  readonly user_id: Uuid;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes: string | null;
+  readonly edited_at: Timestamp;
+}
+
+/** Somebody wrote down how they are, and shares it with their partner. */
+export interface MoodLogged {
+  readonly type: "moods.logged";
+  readonly mood_log_id: Uuid;
+  readonly user_id: Uuid;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes: string | null;
+  readonly local_day: LocalDay;
+  readonly made_at: Timestamp;
+}
+
+/** New notifications; the newest, if there are many. `unread` is how many are unread in all. */
+export interface NotificationsArrived {
+  readonly type: "notifications.arrived";
+  readonly items: readonly Notification[];
+  readonly unread: number;
+}
+
+/**
+ * Invite somebody into a relationship, by e-mail address or by a code you hand over.
+ *
+ * The invitation ends after 14 days. The id of this command is the relationship's id. The code is
+ * drawn by the client, at random; only its hash is kept.
+ */
+export interface OpenInvitation {
+  readonly type: "invitations.open";
+  /** Text, at most 254 characters, matching `^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$(?!\n)` or null. */
+  readonly email?: string | null;
+  /** Text, at most 40 characters, matching `^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z-]{12,40}$(?!\n)` or null. */
+  readonly code?: string | null;
+  /** Text, at most 40 characters, matching `^[a-z][a-z_]*$(?!\n)`. */
+  readonly relationship_type?: string;
+  readonly start_date?: LocalDay | null;
+  readonly anniversary_date?: LocalDay | null;
+  readonly privacy_level?: "open" | "scores_only" | "private";
+}
+
+/** You chose what you want of pushes; it is shown whole, as it is now. */
+export interface PreferencesChanged {
+  readonly type: "notifications.preferences_changed";
+  readonly preferences: Preferences;
+}
+
+/** You took back what you had written down for yourself; it is shown no more. */
+export interface PrivateMoodDeleted {
+  readonly type: "moods.private_deleted";
+  readonly mood_log_id: Uuid;
+}
+
+/** You changed what you had written down for yourself. */
+export interface PrivateMoodEdited {
+  readonly type: "moods.private_edited";
+  readonly mood_log_id: Uuid;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes: string | null;
+  readonly edited_at: Timestamp;
+}
+
+/** You wrote down how you are, for yourself. */
+export interface PrivateMoodLogged {
+  readonly type: "moods.private_logged";
+  readonly mood_log_id: Uuid;
+  readonly user_id: Uuid;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes: string | null;
+  readonly local_day: LocalDay;
+  readonly made_at: Timestamp;
+}
+
+/** Somebody changed their profile; it is shown whole, as it is now. */
+export interface ProfileChanged {
+  readonly type: "identity.profile_changed";
+  readonly user_id: Uuid;
+  readonly profile: Profile;
+}
+
+/** Say something to everybody who is connected, and to who comes within 30 days. */
+export interface PublishAnnouncement {
+  readonly type: "announcements.publish";
+  /** Text of 1 to 2,000 characters. */
+  readonly message: string;
+}
+
+/** It is noted; the new count follows on every device as `notifications.unread_changed`. */
+export interface ReadMarked {
+  readonly type: "notifications.read_marked";
+}
+
+/** One of the two changed what they agreed on; it is told whole, as it is now. */
+export interface RelationshipChanged {
+  readonly type: "relationships.changed";
+  readonly changed_by: Uuid;
+  readonly relationship: Relationship;
+}
+
+/** A relationship has ended; nothing of it can be read any more. Why is not told. */
+export interface RelationshipEnded {
+  readonly type: "relationships.ended";
+  readonly relationship_id: Uuid;
+}
+
+/** An invitation was accepted: from now on the two may follow the relationship's topic. */
+export interface RelationshipStarted {
+  readonly type: "relationships.started";
+  readonly relationship: Relationship;
+}
+
+/** Take back an invitation that was not answered. */
+export interface RevokeInvitation {
+  readonly type: "invitations.revoke";
+  readonly relationship_id: Uuid;
+}
+
+/** The pair's streak is another now. */
+export interface StreakChanged {
+  readonly type: "streaks.changed";
+  readonly streak: Streak;
+}
+
+/**
+ * Check in for the day it is where you are; once a day.
+ *
+ * `privacy_level` may keep more from the partner than the relationship does, never less.
+ */
+export interface SubmitCheckIn {
+  readonly type: "checkins.submit";
+  /** Integer from 1 to 10. */
+  readonly connection_score: number;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Integer from 1 to 10. */
+  readonly relationship_satisfaction: number;
+  /** Text of 1 to 500 characters or null. */
+  readonly gratitude_note?: string | null;
+  readonly privacy_level?: "open" | "scores_only" | "private" | null;
+}
+
+/** Let somebody you blocked invite you again; what has ended stays ended. */
+export interface Unblock {
+  readonly type: "relationships.unblock";
+  readonly user_id: Uuid;
+}
+
+/** Somebody may invite you again. */
+export interface Unblocked {
+  readonly type: "relationships.unblocked";
+  readonly user_id: Uuid;
+}
+
+/** Take a check-in back on its own day; the streak follows. Its coins stay, and come once. */
+export interface UndoCheckIn {
+  readonly type: "checkins.undo";
+  readonly check_in_id: Uuid;
+}
+
+/** The number of unread notifications changed, on this device or another. */
+export interface UnreadChanged {
+  readonly type: "notifications.unread_changed";
+  readonly unread: number;
+}
+
+/**
+ * Told to who resumes, in the place of an event that was changed or taken back since.
+ *
+ * Nobody hears it live. `by` is the position of the event that changed it.
+ */
+export interface Withdrawn {
+  readonly type: "events.withdrawn";
+  /** Text, at most 40 characters. */
+  readonly by: string;
+}
+
+/** Everything that may be asked: commands and queries. */
+export type Ask =
+  | PublishAnnouncement
+  | AmendCheckIn
+  | SubmitCheckIn
+  | UndoCheckIn
+  | ChangeProfile
+  | AcceptInvitation
+  | DeclineInvitation
+  | OpenInvitation
+  | RevokeInvitation
+  | DeleteMood
+  | DeletePrivateMood
+  | EditMood
+  | EditPrivateMood
+  | LogMood
+  | LogPrivateMood
+  | ChangePreferences
+  | MarkAllRead
+  | MarkRead
+  | BlockPartner
+  | ChangeRelationship
+  | LeaveRelationship
+  | Unblock;
+
+/** Everything an ask may be answered with. */
+export type Answer =
+  | AnnouncementPublished
+  | CheckInAmended
+  | CheckInSubmitted
+  | CheckInUndone
+  | ProfileChanged
+  | InvitationAccepted
+  | InvitationDeclined
+  | InvitationOpened
+  | InvitationRevoked
+  | MoodDeleted
+  | MoodEdited
+  | MoodLogged
+  | PrivateMoodDeleted
+  | PrivateMoodEdited
+  | PrivateMoodLogged
+  | PreferencesChanged
+  | ReadMarked
+  | RelationshipChanged
+  | RelationshipEnded
+  | Unblocked;
+
+/** Everything that may be pushed. */
+export type Event =
+  | AnnouncementPublished
+  | CheckInAmended
+  | BothCheckedIn
+  | CheckInKept
+  | CheckInSubmitted
+  | CheckInUndone
+  | Withdrawn
+  | ProfileChanged
+  | InvitationAccepted
+  | InvitationDeclined
+  | InvitationOpened
+  | InvitationReceived
+  | InvitationRevoked
+  | BalanceChanged
+  | MoodDeleted
+  | MoodEdited
+  | MoodLogged
+  | PrivateMoodDeleted
+  | PrivateMoodEdited
+  | PrivateMoodLogged
+  | NotificationsArrived
+  | PreferencesChanged
+  | UnreadChanged
+  | RelationshipChanged
+  | RelationshipEnded
+  | MemberChanged
+  | RelationshipStarted
+  | Unblocked
+  | StreakChanged;
+
+// ---------------------------------------------------------------------- Values
+
+/**
+ * What somebody has of an asset; `held_minor` is theirs too, but promised for something.
+ *
+ * The version grows with every change: of two balances the one with the larger version is later.
+ */
+export interface Balance {
+  readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc";
+  /** Integer, at least 0. */
+  readonly available_minor: number;
+  /** Integer, at least 0. */
+  readonly held_minor: number;
+  readonly version: number;
+}
+
+/** How somebody was on a day; what its reader may not see is null. */
+export interface CheckIn {
+  readonly check_in_id: Uuid;
+  readonly user_id: Uuid;
+  readonly local_day: LocalDay;
+  readonly made_at: Timestamp;
+  readonly amended_at: Timestamp | null;
+  readonly privacy_level: "open" | "scores_only" | "private";
+  /** Integer from 1 to 10 or null. */
+  readonly connection_score: number | null;
+  /** Integer from 1 to 10 or null. */
+  readonly mood_score: number | null;
+  /** Integer from 1 to 10 or null. */
+  readonly relationship_satisfaction: number | null;
+  /** Text of 1 to 500 characters or null. */
+  readonly gratitude_note: string | null;
+}
+
+/** The last two check-ins of each, as the reader may see them, and the streak. */
+export interface CheckInsShown {
+  readonly recent: readonly CheckIn[];
+  readonly streak: Streak;
+}
+
+/** Who made the client; for support and statistics. */
+export interface ClientInfo {
+  /** Text, at most 100 characters. */
+  readonly name: string;
+  /** Text, at most 100 characters. */
+  readonly version: string;
+}
+
+/** An invitation as its addressee sees it. */
+export interface Invitation {
+  readonly relationship_id: Uuid;
+  readonly inviter_name: string;
+  readonly relationship_type: string;
+  readonly privacy_level: "open" | "scores_only" | "private";
+  readonly expires_at: Timestamp;
+}
+
+/** The last few announcements, the newest first. */
+export interface LatestAnnouncements {
+  readonly latest: readonly AnnouncementPublished[];
+}
+
+/** What a client is told of the limits. */
+export interface Limits {
+  readonly frame_bytes_max: number;
+  readonly frame_messages_max: number;
+  readonly topics_max: number;
+  readonly calls_in_flight_max: number;
+  readonly calls_per_s_max: number;
+  readonly calls_burst_max: number;
+}
+
+/** One of the two, as the other sees them. */
+export interface MemberShown {
+  readonly user_id: Uuid;
+  readonly name: string;
+  readonly time_zone: string;
+}
+
+/** The last moods the two shared; long notes are cut, the pages have them whole. */
+export interface MoodsShown {
+  readonly latest: readonly ShownMood[];
+}
+
+/** A kind of notification that is not to come by a channel; the inbox still keeps it. */
+export interface Muted {
+  /** Text, at most 60 characters, matching `^[a-z][a-z0-9_.]*$(?!\n)`. */
+  readonly notification_type: string;
+  readonly channel?: "push";
+}
+
+/** Which topics a person may join, and which invitations wait. */
+export interface MyRelationships {
+  readonly relationships: readonly Relationship[];
+  readonly sent: readonly SentInvitation[];
+  readonly received: readonly Invitation[];
+}
+
+/** Something a person is told of. */
+export interface Notification {
+  readonly notification_id: Uuid;
+  readonly notification_type: string;
+  /** Text, at most 200 characters. */
+  readonly title: string;
+  /** Text, at most 1,000 characters. */
+  readonly message: string;
+  readonly priority: string;
+  readonly relationship_id: Uuid | null;
+  readonly created_at: Timestamp;
+}
+
+/** What you want of pushes. Urgent notifications come in quiet hours too, unless muted. */
+export interface Preferences {
+  readonly lock_screen?: "nothing" | "title" | "all";
+  readonly quiet_hours?: QuietHours | null;
+  /** List, at most 100 items: [Muted](#muted). */
+  readonly muted?: readonly Muted[];
+}
+
+/** What a person says of themselves, and by which clock they live. */
+export interface Profile {
+  /** Text of 1 to 80 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)`. */
+  readonly name: string;
+  /** Text of 1 to 40 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)` or null. */
+  readonly nickname: string | null;
+  /** Text, at most 16 characters, matching `^\+[1-9][0-9]{6,14}$(?!\n)` or null. */
+  readonly phone: string | null;
+  /** Text, at most 500 characters, matching `^https://[^\s<>\"]+$(?!\n)` or null. */
+  readonly photo_url: string | null;
+  /** Text of 1 to 64 characters. */
+  readonly time_zone: string;
+  /** The former time zone, while its last day has not ended. */
+  readonly time_zone_before: string | null;
+  /** The first local day of the present time zone; before it the former one counts. */
+  readonly time_zone_from: LocalDay | null;
+  /** Text, at most 35 characters, matching `^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$(?!\n)`. */
+  readonly locale: string;
+  readonly love_language_primary: "words_of_affirmation" | "quality_time" | "receiving_gifts" | "acts_of_service" | "physical_touch" | null;
+  readonly love_language_secondary: "words_of_affirmation" | "quality_time" | "receiving_gifts" | "acts_of_service" | "physical_touch" | null;
+  /** Object, at most 32 entries: text of 1 to 40 characters → text, at most 200 characters or true or false or integer from -2,147,483,648 to 2,147,483,647. */
+  readonly relationship_preferences: { readonly [key: string]: string | boolean | number };
+}
+
+/** From when until when nothing is pushed, by your own clock; it may go past midnight. */
+export interface QuietHours {
+  /** Text, at most 5 characters, matching `^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)`. */
+  readonly begin: string;
+  /** Text, at most 5 characters, matching `^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)`. */
+  readonly end: string;
+}
+
+/** Two people and what they agreed on; while it is `invited` there is one. */
+export interface Relationship {
+  readonly relationship_id: Uuid;
+  readonly relationship_type: string;
+  readonly start_date: LocalDay | null;
+  readonly anniversary_date: LocalDay | null;
+  readonly status: "invited" | "active" | "paused" | "ended";
+  readonly privacy_level: "open" | "scores_only" | "private";
+  readonly members: readonly MemberShown[];
+}
+
+/** An invitation as who sent it sees it; past `expires_at` nobody can accept it. */
+export interface SentInvitation {
+  readonly relationship_id: Uuid;
+  readonly email: string | null;
+  readonly relationship_type: string;
+  readonly expires_at: Timestamp;
+}
+
+/** An inbox as it is shown to who comes anew; the rest is at `GET /v1/notifications`. */
+export interface ShownInbox {
+  readonly unread: number;
+  readonly latest: readonly Notification[];
+}
+
+/** A mood; a private one names no relationship. */
+export interface ShownMood {
+  readonly mood_log_id: Uuid;
+  readonly user_id: Uuid;
+  readonly relationship_id: Uuid | null;
+  /** Text of 1 to 64 characters. */
+  readonly mood: string;
+  /** Integer from 1 to 10. */
+  readonly mood_score: number;
+  /** Text, at most 2,000 characters or null. */
+  readonly notes: string | null;
+  readonly local_day: LocalDay;
+  readonly made_at: Timestamp;
+  readonly updated_at: Timestamp | null;
+}
+
+/**
+ * On how many days in a row both checked in.
+ *
+ * It is broken once `last_day` lies before yesterday.
+ */
+export interface Streak {
+  readonly current_days: number;
+  readonly best_days: number;
+  readonly last_day: LocalDay | null;
+}
+
+/** What a person has of every asset they ever had, by its name; a copy of the database's. */
+export interface Wallet {
+  readonly balances: readonly Balance[];
+}
+
+// -------------------------------------------------------------------- Refusals
+
+/** The bytes are not JSON or MessagePack, or not a frame. */
+export interface MalformedRefusal {
+  readonly code: "malformed";
+  /** This is not a frame: {problem}. */
+  readonly message: string;
+  readonly facts: { readonly problem: string; };
+  readonly temporary: false;
+}
+
+/** A field is missing, of the wrong type, out of its range or over its limit. */
+export interface InvalidRefusal {
+  readonly code: "invalid";
+  /** {problem} (at {path}). */
+  readonly message: string;
+  readonly facts: { readonly path: string; readonly problem: string; };
+  readonly temporary: false;
+}
+
+/** No message has this type. */
+export interface UnknownTypeRefusal {
+  readonly code: "unknown_type";
+  /** There is no message of this type (at {path}). */
+  readonly message: string;
+  readonly facts: { readonly path: string; };
+  readonly temporary: false;
+}
+
+/** The message has no such field; nothing is ignored silently. */
+export interface UnknownFieldRefusal {
+  readonly code: "unknown_field";
+  /** There is no field {field} (at {path}). */
+  readonly message: string;
+  readonly facts: { readonly path: string; readonly field: string; };
+  readonly temporary: false;
+}
+
+/** A frame carries more messages than a frame may. */
+export interface BatchTooLongRefusal {
+  readonly code: "batch_too_long";
+  /** A frame may carry {count_max} messages, this one carries {count}. */
+  readonly message: string;
+  readonly facts: { readonly count: number; readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** The first message of a socket must be a hello. */
+export interface HelloExpectedRefusal {
+  readonly code: "hello_expected";
+  /** Say hello before anything else. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A socket says hello once. */
+export interface AlreadyGreetedRefusal {
+  readonly code: "already_greeted";
+  /** This socket has already said hello; open another for another person. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The token is wrong, expired or revoked; the answer is the same for all three. */
+export interface UnauthenticatedRefusal {
+  readonly code: "unauthenticated";
+  /** This token does not open anything (any more). Sign in again, or refresh it. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The command is for another role. */
+export interface ForbiddenRefusal {
+  readonly code: "forbidden";
+  /** Only the role {role} may do this. */
+  readonly message: string;
+  readonly facts: { readonly role: string; };
+  readonly temporary: false;
+}
+
+/** There is no such thing, or it is not yours: the answer is the same. */
+export interface NotFoundRefusal {
+  readonly code: "not_found";
+  /** There is no {what} of this name for you. */
+  readonly message: string;
+  readonly facts: { readonly what: string; };
+  readonly temporary: false;
+}
+
+/** The command was sent to an actor that does not take it. */
+export interface WrongActorRefusal {
+  readonly code: "wrong_actor";
+  /** This belongs to an actor of the kind {expected}; say so in `to`. */
+  readonly message: string;
+  readonly facts: { readonly expected: string; };
+  readonly temporary: false;
+}
+
+/** The id has been used for another command, or by another person. */
+export interface IdReusedRefusal {
+  readonly code: "id_reused";
+  /** This id was used before for something else; make a new one for each command. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The id is too old to know whether it was done; so it is not done. */
+export interface IdExpiredRefusal {
+  readonly code: "id_expired";
+  /** This id is older than {days_max} days, so it is not known whether it was done. */
+  readonly message: string;
+  readonly facts: { readonly days_max: number; };
+  readonly temporary: false;
+}
+
+/** The id is not a UUIDv7 of about now. */
+export interface IdNotTimedRefusal {
+  readonly code: "id_not_timed";
+  /** Command ids are UUIDv7 made when the person acts, by a clock that is about right. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The person cannot have acted in the future. */
+export interface MadeAtAheadRefusal {
+  readonly code: "made_at_ahead";
+  /** made_at lies {ahead_s} s in the future; set the clock or leave it out. */
+  readonly message: string;
+  readonly facts: { readonly ahead_s: number; };
+  readonly temporary: false;
+}
+
+/** The command does not accept being told so late. */
+export interface MadeAtTooOldRefusal {
+  readonly code: "made_at_too_old";
+  /** This may be told at most {back_dated_max_s} s after it happened. */
+  readonly message: string;
+  readonly facts: { readonly back_dated_max_s: number; };
+  readonly temporary: false;
+}
+
+/** Too much from one socket, person or address. */
+export interface RateLimitedRefusal {
+  readonly code: "rate_limited";
+  /** Too many at once; wait {retry_after_ms} ms. */
+  readonly message: string;
+  readonly facts: { readonly retry_after_ms: number; };
+  readonly temporary: true;
+}
+
+/** A limit of what may wait was reached; nothing was done. */
+export interface OverloadedRefusal {
+  readonly code: "overloaded";
+  /** Too much is waiting ({what}); nothing was done, try again in a moment. */
+  readonly message: string;
+  readonly facts: { readonly what: string; };
+  readonly temporary: true;
+}
+
+/** Something Tandem needs is away for the moment; nothing was done. */
+export interface TemporaryRefusal {
+  readonly code: "temporary";
+  /** This could not be done just now ({why}); nothing was changed, try again. */
+  readonly message: string;
+  readonly facts: { readonly why: string; };
+  readonly temporary: true;
+}
+
+/** The actor lives elsewhere now; nothing was done. */
+export interface MovedRefusal {
+  readonly code: "moved";
+  /** The actor has moved to another server; send the same command again. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: true;
+}
+
+/** No answer came in time; whether it was done can be asked again by its id. */
+export interface TimedOutRefusal {
+  readonly code: "timed_out";
+  /** No answer within {waited_ms} ms; send the same id again to learn the outcome. */
+  readonly message: string;
+  readonly facts: { readonly waited_ms: number; };
+  readonly temporary: true;
+}
+
+/** A bug of ours; it has been written down under the reference. */
+export interface InternalRefusal {
+  readonly code: "internal";
+  /** Something is wrong on our side; it is written down under {reference}. */
+  readonly message: string;
+  readonly facts: { readonly reference: string; };
+  readonly temporary: false;
+}
+
+/** A socket follows as many topics as it may. */
+export interface TopicsTooManyRefusal {
+  readonly code: "topics_too_many";
+  /** A socket may follow {count_max} topics; leave one first. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** There is a check-in of this person for this day; on another device perhaps. */
+export interface AlreadySubmittedRefusal {
+  readonly code: "checkins.already_submitted";
+  /** You have checked in for {local_day} already; amend that check-in instead. */
+  readonly message: string;
+  readonly facts: { readonly local_day: LocalDay; readonly check_in_id: Uuid; };
+  readonly temporary: false;
+}
+
+/** A check-in may be changed on its own day only. */
+export interface CheckInDayOverRefusal {
+  readonly code: "checkins.day_over";
+  /** The day of this check-in ({local_day}) is over; it stays as it is. */
+  readonly message: string;
+  readonly facts: { readonly local_day: LocalDay; };
+  readonly temporary: false;
+}
+
+/** The day lies so far back that what follows from it is settled. */
+export interface CheckInTooLateRefusal {
+  readonly code: "checkins.too_late";
+  /** {local_day} lies too far back to check in for it. */
+  readonly message: string;
+  readonly facts: { readonly local_day: LocalDay; };
+  readonly temporary: false;
+}
+
+/** The account was deactivated; said only to who knows its password. */
+export interface AccountInactiveRefusal {
+  readonly code: "identity.account_inactive";
+  /** This account is deactivated. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** There is an account with this e-mail address. */
+export interface EmailTakenRefusal {
+  readonly code: "identity.email_taken";
+  /** There is an account with this e-mail address already; sign in instead. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The refresh token was exchanged before, so two hold it: the session is ended for both. */
+export interface RefreshTokenReusedRefusal {
+  readonly code: "identity.refresh_token_reused";
+  /** This session was ended, because its refresh token was used twice. Sign in again. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The name is none of the IANA time zones. */
+export interface UnknownTimeZoneRefusal {
+  readonly code: "identity.unknown_time_zone";
+  /** There is no time zone {time_zone}; names are like Europe/Berlin. */
+  readonly message: string;
+  readonly facts: { readonly time_zone: string; };
+  readonly temporary: false;
+}
+
+/** The password is one that guessers try first. */
+export interface WeakPasswordRefusal {
+  readonly code: "identity.weak_password";
+  /** This password would be guessed: {why}. Choose another. */
+  readonly message: string;
+  readonly facts: { readonly why: string; };
+  readonly temporary: false;
+}
+
+/** The password is wrong, or nobody has this e-mail address: the answer is the same. */
+export interface WrongCredentialsRefusal {
+  readonly code: "identity.wrong_credentials";
+  /** E-mail address and password do not belong together. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** No such invitation waits for you: the answer is the same whatever became of it. */
+export interface InvitationNotFoundRefusal {
+  readonly code: "invitations.not_found";
+  /** No invitation of this kind waits for you (any more). Ask for a new one. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** This address has been invited and has not answered. */
+export interface InvitationPendingRefusal {
+  readonly code: "invitations.pending";
+  /** You have invited this address already; revoke that invitation first. */
+  readonly message: string;
+  readonly facts: { readonly relationship_id: Uuid; };
+  readonly temporary: false;
+}
+
+/** A person may send so many invitations a day. */
+export interface InvitationsTooManyRefusal {
+  readonly code: "invitations.too_many";
+  /** You have sent {count_max} invitations within a day; the next may go at {next_at}. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; readonly next_at: Timestamp; };
+  readonly temporary: false;
+}
+
+/** An invitation goes to an e-mail address or has a code: one of the two. */
+export interface InvitationUnaddressedRefusal {
+  readonly code: "invitations.unaddressed";
+  /** Give either the e-mail address of who is invited, or a code to hand over. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The code would be guessed, or stands for another invitation. */
+export interface WeakCodeRefusal {
+  readonly code: "invitations.weak_code";
+  /** This code would be guessed. Draw another at random, of 12 characters or more. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** There is no account of this id. */
+export interface AccountUnknownRefusal {
+  readonly code: "ledger.account_unknown";
+  /** There is no account {account_id}; a wallet must be opened before it is used. */
+  readonly message: string;
+  readonly facts: { readonly account_id: Uuid; };
+  readonly temporary: false;
+}
+
+/** An account holds one asset; others cannot be moved into it or out of it. */
+export interface AssetsDifferRefusal {
+  readonly code: "ledger.assets_differ";
+  /** The account {account_id} does not hold {asset}. */
+  readonly message: string;
+  readonly facts: { readonly account_id: Uuid; readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc"; };
+  readonly temporary: false;
+}
+
+/** No more than what is held can be taken from a hold. */
+export interface HoldExceededRefusal {
+  readonly code: "ledger.hold_exceeded";
+  /** The hold {hold_id} is for {held_minor}; {amount_minor} cannot be taken from it. */
+  readonly message: string;
+  readonly facts: { readonly hold_id: Uuid; readonly amount_minor: number; readonly held_minor: number; };
+  readonly temporary: false;
+}
+
+/** The time to take from the hold is over; what is held goes back. */
+export interface HoldExpiredRefusal {
+  readonly code: "ledger.hold_expired";
+  /** The hold {hold_id} was good until {expires_at}. */
+  readonly message: string;
+  readonly facts: { readonly hold_id: Uuid; readonly expires_at: Timestamp; };
+  readonly temporary: false;
+}
+
+/** A hold expires when its time has come, not before; it may be voided at any time. */
+export interface HoldNotDueRefusal {
+  readonly code: "ledger.hold_not_due";
+  /** The hold {hold_id} has not expired; void it to end it now. */
+  readonly message: string;
+  readonly facts: { readonly hold_id: Uuid; readonly expires_at: Timestamp | null; };
+  readonly temporary: false;
+}
+
+/** A hold ends once: it was posted, voided or has expired. */
+export interface HoldResolvedRefusal {
+  readonly code: "ledger.hold_resolved";
+  /** The hold {hold_id} has ended already. */
+  readonly message: string;
+  readonly facts: { readonly hold_id: Uuid; };
+  readonly temporary: false;
+}
+
+/** There is no hold of this id. */
+export interface HoldUnknownRefusal {
+  readonly code: "ledger.hold_unknown";
+  /** There is no hold {hold_id}. */
+  readonly message: string;
+  readonly facts: { readonly hold_id: Uuid; };
+  readonly temporary: false;
+}
+
+/** The account does not have so much; what is held counts as spent. */
+export interface InsufficientFundsRefusal {
+  readonly code: "ledger.insufficient_funds";
+  /** This needs {amount_minor} of {asset}, and {available_minor} is available. */
+  readonly message: string;
+  readonly facts: { readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc"; readonly amount_minor: number; readonly available_minor: number; };
+  readonly temporary: false;
+}
+
+/** A transfer of this id has been posted before. */
+export interface TransferExistsRefusal {
+  readonly code: "ledger.transfer_exists";
+  /** The transfer {transfer_id} has been posted already; a new one needs a new id. */
+  readonly message: string;
+  readonly facts: { readonly transfer_id: Uuid; };
+  readonly temporary: false;
+}
+
+/** A person may log so many moods a day; more is a broken client. */
+export interface MoodsTooManyRefusal {
+  readonly code: "moods.too_many";
+  /** You have logged {count_max} moods on {local_day}; that is the most for a day. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; readonly local_day: LocalDay; };
+  readonly temporary: false;
+}
+
+/** The endpoint is not that of a push service on the public network. */
+export interface EndpointNotAllowedRefusal {
+  readonly code: "notifications.endpoint_not_allowed";
+  /** This endpoint is not one of a push service: it must be https, and public. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** This deployment has no key for Web Push. */
+export interface PushNotSetUpRefusal {
+  readonly code: "notifications.push_not_set_up";
+  /** This server does not push; notifications come over the socket and wait in the inbox. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Quiet hours end when they begin. */
+export interface QuietHoursEmptyRefusal {
+  readonly code: "notifications.quiet_hours_empty";
+  /** Quiet hours cannot begin and end at {begin}; leave them out to have none. */
+  readonly message: string;
+  readonly facts: { readonly begin: string; };
+  readonly temporary: false;
+}
+
+/** The two are in a relationship with each other already. */
+export interface AlreadyTogetherRefusal {
+  readonly code: "relationships.already_together";
+  /** You are in a relationship with this person already. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The two have paused their relationship. */
+export interface RelationshipPausedRefusal {
+  readonly code: "relationships.paused";
+  /** This relationship is paused; nothing new can be shared in it until one resumes it. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A person may have so many relationships, open invitations included. */
+export interface RelationshipsTooManyRefusal {
+  readonly code: "relationships.too_many";
+  /** You have {count_max} relationships and open invitations; that is the most. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** What any ask may meet. */
+export type CommonRefusal =
+  | MalformedRefusal
+  | InvalidRefusal
+  | UnknownTypeRefusal
+  | UnknownFieldRefusal
+  | BatchTooLongRefusal
+  | HelloExpectedRefusal
+  | AlreadyGreetedRefusal
+  | UnauthenticatedRefusal
+  | ForbiddenRefusal
+  | NotFoundRefusal
+  | WrongActorRefusal
+  | IdReusedRefusal
+  | IdExpiredRefusal
+  | IdNotTimedRefusal
+  | MadeAtAheadRefusal
+  | MadeAtTooOldRefusal
+  | RateLimitedRefusal
+  | OverloadedRefusal
+  | TemporaryRefusal
+  | MovedRefusal
+  | TimedOutRefusal
+  | InternalRefusal
+  | TopicsTooManyRefusal;
+
+/** Every refusal. */
+export type AnyRefusal =
+  | MalformedRefusal
+  | InvalidRefusal
+  | UnknownTypeRefusal
+  | UnknownFieldRefusal
+  | BatchTooLongRefusal
+  | HelloExpectedRefusal
+  | AlreadyGreetedRefusal
+  | UnauthenticatedRefusal
+  | ForbiddenRefusal
+  | NotFoundRefusal
+  | WrongActorRefusal
+  | IdReusedRefusal
+  | IdExpiredRefusal
+  | IdNotTimedRefusal
+  | MadeAtAheadRefusal
+  | MadeAtTooOldRefusal
+  | RateLimitedRefusal
+  | OverloadedRefusal
+  | TemporaryRefusal
+  | MovedRefusal
+  | TimedOutRefusal
+  | InternalRefusal
+  | TopicsTooManyRefusal
+  | AlreadySubmittedRefusal
+  | CheckInDayOverRefusal
+  | CheckInTooLateRefusal
+  | AccountInactiveRefusal
+  | EmailTakenRefusal
+  | RefreshTokenReusedRefusal
+  | UnknownTimeZoneRefusal
+  | WeakPasswordRefusal
+  | WrongCredentialsRefusal
+  | InvitationNotFoundRefusal
+  | InvitationPendingRefusal
+  | InvitationsTooManyRefusal
+  | InvitationUnaddressedRefusal
+  | WeakCodeRefusal
+  | AccountUnknownRefusal
+  | AssetsDifferRefusal
+  | HoldExceededRefusal
+  | HoldExpiredRefusal
+  | HoldNotDueRefusal
+  | HoldResolvedRefusal
+  | HoldUnknownRefusal
+  | InsufficientFundsRefusal
+  | TransferExistsRefusal
+  | MoodsTooManyRefusal
+  | EndpointNotAllowedRefusal
+  | PushNotSetUpRefusal
+  | QuietHoursEmptyRefusal
+  | AlreadyTogetherRefusal
+  | RelationshipPausedRefusal
+  | RelationshipsTooManyRefusal;
+
+// ------------------------------------------------------- What belongs together
+
+/** What each ask is answered with. */
+export interface Answers {
+  readonly "announcements.publish": AnnouncementPublished;
+  readonly "checkins.amend": CheckInAmended;
+  readonly "checkins.submit": CheckInSubmitted;
+  readonly "checkins.undo": CheckInUndone;
+  readonly "identity.change_profile": ProfileChanged;
+  readonly "invitations.accept": InvitationAccepted;
+  readonly "invitations.decline": InvitationDeclined;
+  readonly "invitations.open": InvitationOpened;
+  readonly "invitations.revoke": InvitationRevoked;
+  readonly "moods.delete": MoodDeleted;
+  readonly "moods.delete_private": PrivateMoodDeleted;
+  readonly "moods.edit": MoodEdited;
+  readonly "moods.edit_private": PrivateMoodEdited;
+  readonly "moods.log": MoodLogged;
+  readonly "moods.log_private": PrivateMoodLogged;
+  readonly "notifications.change_preferences": PreferencesChanged;
+  readonly "notifications.mark_all_read": ReadMarked;
+  readonly "notifications.mark_read": ReadMarked;
+  readonly "relationships.block": RelationshipEnded;
+  readonly "relationships.change": RelationshipChanged;
+  readonly "relationships.leave": RelationshipEnded;
+  readonly "relationships.unblock": Unblocked;
+}
+
+/** What each ask may be refused with, beside the common refusals. */
+export interface Refusals {
+  readonly "announcements.publish": never;
+  readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
+  readonly "checkins.submit": AlreadySubmittedRefusal | CheckInTooLateRefusal | RelationshipPausedRefusal | NotFoundRefusal;
+  readonly "checkins.undo": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
+  readonly "identity.change_profile": UnknownTimeZoneRefusal;
+  readonly "invitations.accept": InvitationNotFoundRefusal | RelationshipsTooManyRefusal | AlreadyTogetherRefusal;
+  readonly "invitations.decline": InvitationNotFoundRefusal | AlreadyTogetherRefusal;
+  readonly "invitations.open": InvitationUnaddressedRefusal | InvitationPendingRefusal | InvitationsTooManyRefusal | RelationshipsTooManyRefusal | WeakCodeRefusal;
+  readonly "invitations.revoke": InvitationNotFoundRefusal;
+  readonly "moods.delete": NotFoundRefusal;
+  readonly "moods.delete_private": NotFoundRefusal;
+  readonly "moods.edit": RelationshipPausedRefusal | NotFoundRefusal;
+  readonly "moods.edit_private": NotFoundRefusal;
+  readonly "moods.log": MoodsTooManyRefusal | RelationshipPausedRefusal | NotFoundRefusal;
+  readonly "moods.log_private": MoodsTooManyRefusal;
+  readonly "notifications.change_preferences": QuietHoursEmptyRefusal;
+  readonly "notifications.mark_all_read": never;
+  readonly "notifications.mark_read": never;
+  readonly "relationships.block": NotFoundRefusal;
+  readonly "relationships.change": NotFoundRefusal;
+  readonly "relationships.leave": NotFoundRefusal;
+  readonly "relationships.unblock": never;
+}
+
+/** What is pushed on each kind of topic. */
+export interface TopicEvents {
+  readonly "announcements": AnnouncementPublished;
+  readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
+  readonly "user": CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | RelationshipEnded | RelationshipStarted | Unblocked;
+}
+
+/** What the snapshot of each kind of topic shows. */
+export interface Snapshots {
+  readonly "announcements": { readonly announcements?: LatestAnnouncements; };
+  readonly "relationship": { readonly check_ins?: CheckInsShown; readonly membership?: Relationship; readonly moods?: MoodsShown; };
+  readonly "user": { readonly inbox?: ShownInbox; readonly notification_preferences?: Preferences; readonly profile?: Profile; readonly relationships?: MyRelationships; readonly wallet?: Wallet; };
+}
+
+/** What a client may put into one WebSocket message. */
+export type FromClient = ClientFrame | readonly ClientFrame[];
+/** What one WebSocket message from the server may be. */
+export type FromServer = ServerFrame | readonly ServerFrame[];
+/** What this ask is answered with when it is granted. */
+export type AnswerTo<A extends Ask> = Answers[A["type"]];
+/** What this ask may be refused with. */
+export type RefusalOf<A extends Ask> = Refusals[A["type"]] | CommonRefusal;
+/** The event of this type. */
+export type EventOf<T extends Event["type"]> = Extract<Event, { type: T }>;
