@@ -1,16 +1,18 @@
 """The actor's life: letters wait, a turn decides them, the commit settles it, memory follows.
 
-    asleep ─letter→ loading ─loaded→ ready ─run→ committing ─settled→ ready … ─idle→ gone
+    asleep ─letter→ ready ─run→ loading ─loaded→ ready ─run→ committing ─settled→ idle … gone
 
 There is no task per actor: a letter makes it ready, and the system runs what is ready.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from actors.deciding import decide, parts_for
+import structlog
+
+from actors.deciding import NotLoaded, decide, messages_in, parts_for
 from actors.letter import AnyLetter, Letter, TellLetter
 from actors.outcome import Outcome
 from actors.part import AnyPart
@@ -18,11 +20,13 @@ from actors.ports import Head, Loaded
 from actors.repertoire import Role
 from actors.turn import Settled, States, Step, Turn
 from protocol.address import Address
-from protocol.common import IdReused, Moved, Overloaded, Temporary
+from protocol.common import Moved, Overloaded, Temporary
 from protocol.refusals import Refusal
 
 if TYPE_CHECKING:
     from actors.system import System
+
+log = structlog.get_logger()
 
 MAILBOX_MAX = 512
 TURN_STEPS_MAX = 64
@@ -32,8 +36,11 @@ class Stage(Enum):
     """Where in its life an actor is."""
 
     ASLEEP = "asleep"
+    """It remembers nothing yet, or nothing any more."""
+    IDLE = "idle"
     LOADING = "loading"
     READY = "ready"
+    """Letters wait, and the system will run it."""
     COMMITTING = "committing"
 
 
@@ -75,9 +82,9 @@ class Actor:
             letter.answer(Outcome.of(Overloaded(what="mailbox")))
             return
         if letter.id is not None:
-            self.by_id[letter.id] = letter
+            self.by_id.setdefault(letter.id, letter)
         self.mailbox.append(letter)
-        if self.stage is Stage.READY or self.stage is Stage.ASLEEP:
+        if self.stage is Stage.IDLE or self.stage is Stage.ASLEEP:
             self.proceed()
 
     def _is_copy(self, letter: AnyLetter) -> bool:
@@ -85,30 +92,32 @@ class Actor:
         if first is None:
             return False
         if isinstance(letter, Letter) and isinstance(first, Letter):
-            if letter.same_wish(first):
-                first.copies.append(letter.answered)
-            else:
-                letter.answer(Outcome.of(IdReused()))
+            if not letter.same_wish(first):
+                # One of the two misuses the id; which, the database knows.
+                return False
+            first.copies.append(letter.answered)
         return True
 
     def proceed(self) -> None:
-        """Do what comes next for the letters that wait: load, or run a turn."""
-        if not self.mailbox:
-            self.stage = Stage.READY if self.head else Stage.ASLEEP
-            self.system.rest(self)
-            return
-        missing = self._missing(self.mailbox[:TURN_STEPS_MAX])
-        if missing or self.head is None:
-            self.stage = Stage.LOADING
-            self.system.wants(self, missing)
-        else:
+        """Have a turn run when letters wait; else rest."""
+        if self.mailbox:
             self.stage = Stage.READY
             self.system.ready(self)
+        else:
+            self.stage = Stage.IDLE if self.head else Stage.ASLEEP
+            self.system.rest(self)
 
     def _missing(self, letters: Iterable[AnyLetter]) -> set[AnyPart]:
         states = self.states
         role = self.role
-        return {part for letter in letters for part in parts_for(role, letter) if part not in states}
+        missing: set[AnyPart] = set()
+        if len(states) == len(role.parts):
+            return missing
+        for letter in letters:
+            for part in parts_for(role, letter):
+                if part not in states:
+                    missing.add(part)
+        return missing
 
     def loaded(self, loaded: Loaded) -> None:
         """Remember what was read, and go on."""
@@ -124,10 +133,12 @@ class Actor:
     def _wake(self, loaded: Loaded) -> None:
         self.head = loaded.head
         self.states = loaded.states
-        known = [letter for letter in loaded.tells if letter.id not in self.by_id]
-        for letter in known:
-            self.by_id[letter.id] = letter
-        self.mailbox[:0] = known
+        if loaded.tells:
+            # What was read stands in its order; a copy of it that was posted meanwhile does not.
+            read = {letter.id: letter for letter in loaded.tells}
+            waiting = [letter for letter in self.mailbox if letter.id not in read]
+            self.by_id.update(read)
+            self.mailbox = [*loaded.tells, *waiting]
 
     def could_not_load(self, refusal: Refusal) -> None:
         """Answer what waited: the actor could not be brought to life."""
@@ -136,29 +147,48 @@ class Actor:
         self._answer_all(refusal)
         self.system.rest(self)
 
+    def failed(self, refusal: Refusal) -> None:
+        """Answer all that is here after a bug, and begin anew."""
+        turn, self.turn = self.turn, None
+        if turn is not None:
+            turn.is_settled = True
+            self._answer(turn.steps, refusal)
+        self.could_not_load(refusal)
+
     def forget(self) -> None:
         """Drop what is remembered; it is loaded anew when the next letter needs it."""
         self.head = None
         self.states = {}
 
     def run(self) -> None:
-        """Decide what waits, to a limit, and hand it to the committer."""
-        if self.head is None:
-            self.proceed()
-            return
+        """Decide what waits, to a limit, and have it committed; load first what is missing."""
         letters = self.mailbox[:TURN_STEPS_MAX]
-        del self.mailbox[:TURN_STEPS_MAX]
+        missing = self._missing(letters)
+        if missing or self.head is None:
+            self.stage = Stage.LOADING
+            self.system.wants(self, missing)
+            return
         system = self.system
-        turn = Turn(self.address, self.head, system.clock.now(), system.fanout.is_online)
+        now = system.clock.now()
+        new_work = system.store.new_work
+        turn = Turn(self.address, self.head, now, fanout=system.fanout, new_work=new_work)
         states = self.states
+        writes = False
         for letter in letters:
-            step = Step(letter, system.store.new_work())
-            states = decide(self.role, turn, step, states)
+            step = Step(letter)
+            try:
+                states = decide(self.role, turn, step, states)
+            except NotLoaded as found:
+                self.role.learn(messages_in(letter), found.parts)
+                self.proceed()
+                return
             turn.steps.append(step)
+            writes = writes or step.writes
+        del self.mailbox[: len(letters)]
         self.turn = turn
         self.stage = Stage.COMMITTING
         turn.settle = self.settled
-        if any(step.writes for step in turn.steps):
+        if writes:
             system.committer.commit(turn)
         else:
             self._settle_unwritten(turn)
@@ -173,14 +203,20 @@ class Actor:
         turn = self.turn
         assert turn is not None, "a turn is settled once"  # noqa: S101
         self.turn = None
-        if settled.lost:
+        turn.is_settled = True
+        try:
+            if settled.lost:
+                self.forget()
+                self._answer(turn.steps, Moved())
+            elif settled.unavailable is not None:
+                self.forget()
+                self._answer(turn.steps, Temporary(why=settled.unavailable))
+            else:
+                self._remember(turn, settled)
+        except Exception:
+            # What is durable is so; the actor begins anew from there.
+            log.exception("a settled turn could not be followed", address=self.address)
             self.forget()
-            self._answer(turn.steps, Moved())
-        elif settled.unavailable is not None:
-            self.forget()
-            self._answer(turn.steps, Temporary(why=settled.unavailable))
-        else:
-            self._remember(turn, settled)
         self.proceed()
 
     def _remember(self, turn: Turn, settled: Settled) -> None:
@@ -195,14 +231,25 @@ class Actor:
         for step in done:
             self._done_with(step.letter)
             step.letter.answer(step.outcome)
-        if settled.numbered:
-            self.system.fanout.publish(
-                self.address, turn.head.generation, turn.now, settled.numbered
-            )
-        for step in done:
-            step.work.committed()
         if settled.committed < len(turn.steps):
             self._decide_again(turn, settled)
+        try:
+            if settled.numbered:
+                self.system.fanout.publish(
+                    self.address, turn.head.generation, turn.now, settled.numbered
+                )
+        except Exception:
+            # It is in the log, from where those who miss it read it; the actor goes on.
+            log.exception("events could not be published", address=self.address)
+        for step in done:
+            for call in step.after:
+                self._do_after(call)
+
+    def _do_after(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:
+            log.exception("what follows a commit failed", address=self.address)
 
     def _decide_again(self, turn: Turn, settled: Settled) -> None:
         """Put what stood behind the cut back in front; the one that was cut knows why."""
@@ -229,5 +276,5 @@ class Actor:
             letter.answer(outcome)
 
     def _done_with(self, letter: AnyLetter) -> None:
-        if letter.id is not None:
-            self.by_id.pop(letter.id, None)
+        if letter.id is not None and self.by_id.get(letter.id) is letter:
+            del self.by_id[letter.id]

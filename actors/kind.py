@@ -9,10 +9,6 @@ from protocol.address import Address
 Admits = Callable[[Address, Principal], bool]
 
 
-def _everybody(_address: Address, _principal: Principal) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class ActorKind:
     """One kind of actor, such as `user` or `relationship`."""
@@ -20,5 +16,5 @@ class ActorKind:
     name: str
     keyed: bool = True
     """Whether there are many, each named by a UUID, or one."""
-    admits: Admits = _everybody
+    admits: Admits | None = None
     """Who may ask it anything, as far as the address alone can tell; Parts may be stricter."""

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from actors.outcome import Outcome, fingerprint
 from actors.principal import SYSTEM, Principal
 from protocol.messages import Ask, Command, Tell
 from protocol.refusals import Refusal
+
+log = structlog.get_logger()
 
 Answered = Callable[[Outcome], None]
 
@@ -17,7 +21,7 @@ class Letter:
 
     __slots__ = ("answered", "ask", "copies", "fingerprint", "forced", "id", "made_at", "principal")
 
-    def __init__(  # noqa: PLR0913 - an envelope has this much written on it
+    def __init__(
         self,
         ask: Ask,
         principal: Principal,
@@ -39,9 +43,15 @@ class Letter:
 
     def answer(self, outcome: Outcome) -> None:
         """Answer it, and every copy of it that came while it was on its way."""
-        self.answered(outcome)
-        for answered in self.copies:
-            answered(outcome)
+        try:
+            self.answered(outcome)
+        except Exception:
+            # Whoever fails to take an answer may ask again; nobody else must wait for that.
+            log.exception("an answer could not be given")
+        if self.copies:
+            waiting, self.copies = self.copies, []
+            for self.answered in waiting:
+                self.answer(outcome)
 
     def same_wish(self, other: "Letter") -> bool:
         """Tell whether another letter under the same id is a copy of this one."""
@@ -54,7 +64,7 @@ class Letter:
 class TellLetter:
     """What other actors let this one know, written in one of their turns; one row of `tell`."""
 
-    __slots__ = ("forced", "id", "tells", "tries")
+    __slots__ = ("forced", "id", "tells", "tries", "unheard")
 
     principal = SYSTEM
     made_at = None
@@ -65,9 +75,14 @@ class TellLetter:
         self.tells = tells
         self.tries = tries
         self.forced: Refusal | None = None
+        self.unheard: Unheard | None = None
+        """Who must know when it could not be heard; its row is still there then."""
 
     def answer(self, outcome: Outcome) -> None:
-        """Nobody waits for an answer to a tell."""
+        """Nobody waits for an answer to a tell; only that it could not be heard is noted."""
+        if not outcome.granted and self.unheard is not None:
+            self.unheard(self, outcome)
 
 
 AnyLetter = Letter | TellLetter
+Unheard = Callable[[TellLetter, Outcome], None]

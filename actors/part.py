@@ -47,8 +47,9 @@ class Part(Generic[State]):
         self.load = load
         self.admits = admits
         self.snapshot = snapshot
-        self.handlers: dict[type[Ask] | type[Tell], Callable[..., Answer | None]] = {}
+        self.handlers: dict[type[Ask | Tell], Callable[..., Answer | None]] = {}
         self.evolutions: dict[type[Event], Evolve] = {}
+        self.reactions: dict[type[Event], Callable[..., None]] = {}
 
     @property
     def state(self) -> type[msgspec.Struct]:
@@ -65,7 +66,7 @@ class Part(Generic[State]):
 
     def _registers(self, message: type[Ask] | type[Tell]) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
-            self.handlers[message] = function
+            _put(self.handlers, message, function)
             return function
 
         return register
@@ -75,7 +76,22 @@ class Part(Generic[State]):
 
         def register(function: Function) -> Function:
             for event in events:
-                self.evolutions[event] = function
+                _put(self.evolutions, event, function)
+            return function
+
+        return register
+
+    def reacts(self, *events: type[Event]) -> Callable[[Function], Function]:
+        """Make a function what follows when one of these events happened in the same actor.
+
+        It is given the event, the states it names and the Turn, in the turn of the event and after
+        memory followed it; it may write, tell and publish, so that one room follows another's
+        events without that one knowing.
+        """
+
+        def register(function: Function) -> Function:
+            for event in events:
+                _put(self.reactions, event, function)
             return function
 
         return register
@@ -83,6 +99,17 @@ class Part(Generic[State]):
     def __repr__(self) -> str:
         """Name it."""
         return f"<Part {self.of.name}.{self.name}>"
+
+
+class TwoForOne(Exception):
+    """A Part was given two functions for one thing; only one of them could ever run."""
+
+
+def _put(functions: dict[Any, Any], message: type, function: Callable[..., Any]) -> None:
+    if message in functions:
+        problem = f"{message.__name__} has {functions[message].__name__} and {function.__name__}"
+        raise TwoForOne(problem)
+    functions[message] = function
 
 
 AnyPart = Part[Any]

@@ -60,15 +60,6 @@ class Work(Protocol):
     def job(self, name: str, arguments: msgspec.Struct, *, delay_s: float = 0.0) -> None:
         """Have something done later by a worker; at least once, so it must bear repeating."""
 
-    def nothing(self) -> "Work":
-        """Give a new one in which nothing is written; for a step that was refused."""
-
-    def committed(self) -> None:
-        """Do the passing things that were put in for after the commit."""
-
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Have something passing done, such as taking a socket off a topic."""
-
 
 class Head(msgspec.Struct, frozen=True, gc=False):
     """The durable head of an actor: its fence and the numbers of its topic."""
@@ -125,6 +116,9 @@ class Fanout(Protocol):
 
     def is_online(self, user_id: UUID) -> bool:
         """Tell whether a person has a socket open."""
+
+    def expel(self, topic: Address, user_id: UUID) -> None:
+        """Take a person off a topic at once, on every device."""
 
 
 class Placement(Protocol):

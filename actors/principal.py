@@ -17,7 +17,7 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_system(self) -> bool:
         """Tell whether it is Tandem itself that asks."""
-        return self.user_id == SYSTEM_ID
+        return self is SYSTEM
 
 
 SYSTEM_ID = UUID(int=0)

@@ -1,18 +1,15 @@
 """Refs: all that the rest of the house may hold of an actor."""
 
-import asyncio
 from datetime import datetime
 from uuid import UUID
-
 
 from actors.letter import Answered, Letter
 from actors.outcome import Outcome
 from actors.principal import SYSTEM, Principal
 from actors.system import System
 from protocol.address import Address
-from protocol.common import TimedOut
-from protocol.messages import Ask, Command
 from protocol.ids import uuid7
+from protocol.messages import Ask, Command
 
 ASK_TIMEOUT_S = 30.0
 
@@ -27,7 +24,7 @@ class Ref:
         self._system = system
         self.address = address
 
-    def post(  # noqa: PLR0913 - what stands on an envelope
+    def post(
         self,
         ask: Ask,
         principal: Principal,
@@ -51,17 +48,16 @@ class Ref:
     ) -> Outcome:
         """Send an ask and wait for its outcome; past the time-out that is `timed_out`."""
         if id is None and isinstance(ask, Command):
-            id = uuid7()  # noqa: A001
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            id = uuid7(int(self._system.clock.now().timestamp() * 1000))  # noqa: A001
+        patience = self._system.patience
+        future = patience.begin(timeout_s)
 
         def answered(outcome: Outcome) -> None:
             if not future.done():
                 future.set_result(outcome)
 
-        self.post(ask, principal, answered, id=id, made_at=made_at)
         try:
-            return await asyncio.wait_for(future, timeout_s)
-        except TimeoutError:
-            return Outcome.of(TimedOut(waited_ms=int(timeout_s * 1000)))
-
-
+            self.post(ask, principal, answered, id=id, made_at=made_at)
+            return await future
+        finally:
+            patience.end(future)

@@ -14,7 +14,7 @@ from actors.turn import Turn
 from protocol.messages import Event, Message, Tell
 
 
-class BadHandler(Exception):  # noqa: N818 - named by the fact
+class BadHandler(Exception):
     """A handler's signature asks for something its actor does not have."""
 
 
@@ -36,8 +36,16 @@ class Role:
     """Parts that decide who is let in."""
     handlers: dict[type[Message], Handler] = field(default_factory=dict)
     evolutions: dict[type[Event], list[tuple[AnyPart, Evolve]]] = field(default_factory=dict)
+    reactions: dict[type[Event], list[Handler]] = field(default_factory=dict)
     loads_before: dict[type[Message], tuple[AnyPart, ...]] = field(default_factory=dict)
-    """The Parts a message needs to be decided: the handler's and the gates."""
+    """The Parts a message needs to be decided: the handler's, the gates, and those of reactions,
+    which are learned when an event first calls for them."""
+
+    def learn(self, messages: Iterable[Message], parts: Iterable[AnyPart]) -> None:
+        """Remember that these messages lead to reactions which need these Parts."""
+        for message in messages:
+            known = self.loads_before[type(message)]
+            self.loads_before[type(message)] = tuple(dict.fromkeys([*known, *parts]))
 
 
 class Repertoire:
@@ -68,10 +76,16 @@ class Repertoire:
 
 def _tie(role: Role) -> None:
     by_state = {part.state: part for part in role.parts}
+    if len(by_state) < len(role.parts):
+        problem = f"two Parts of {role.kind.name} have states of one type"
+        raise BadHandler(problem)
     for part in role.parts:
         for message, function in part.handlers.items():
             if message.actor != role.kind.name:
                 problem = f"{message.__name__} is for {message.actor}, not for {role.kind.name}"
+                raise BadHandler(problem)
+            if message in role.handlers:
+                problem = f"{message.__name__} has two handlers"
                 raise BadHandler(problem)
             handler = Handler(function, _needs(function, by_state))
             role.handlers[message] = handler
@@ -79,6 +93,9 @@ def _tie(role: Role) -> None:
             role.loads_before[message] = tuple(dict.fromkeys([*gates, *handler.needs]))
         for event, evolve in part.evolutions.items():
             role.evolutions.setdefault(event, []).append((part, evolve))
+        for event, function in part.reactions.items():
+            handler = Handler(function, _needs(function, by_state))
+            role.reactions.setdefault(event, []).append(handler)
 
 
 def _needs(

@@ -10,6 +10,7 @@ from actors.actor import Actor, Stage
 from actors.letter import AnyLetter
 from actors.outcome import Outcome
 from actors.part import AnyPart
+from actors.patience import Patience
 from actors.ports import Clock, Committer, Fanout, Placement, Store
 from actors.repertoire import Repertoire
 from protocol.address import Address, kind_of
@@ -47,6 +48,7 @@ class System:
         self.actors_max = actors_max
         self.actors: OrderedDict[Address, Actor] = OrderedDict()
         """Awake actors; the longest idle stand first."""
+        self.patience = Patience()
         self._ready: list[Actor] = []
         self._wanted: dict[Address, tuple[Actor, set[AnyPart]]] = {}
         self._loading: asyncio.Task[None] | None = None
@@ -102,7 +104,7 @@ class System:
                     actor.run()
             except Exception:
                 log.exception("an actor failed", address=actor.address)
-                actor.could_not_load(Internal(reference=actor.address))
+                actor.failed(Internal(reference=actor.address))
 
     async def _load(self) -> None:
         try:
@@ -151,8 +153,9 @@ class System:
     async def stop(self, within_s: float = 10.0) -> None:
         """Take nothing new for sleeping actors, and wait until those awake have finished."""
         self._is_stopping = True
-        deadline = self.clock.monotonic() + within_s
-        while self._is_busy() and self.clock.monotonic() < deadline:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within_s
+        while self._is_busy() and loop.time() < deadline:  # noqa: ASYNC110 - at the end only
             await asyncio.sleep(0.01)
 
     def _is_busy(self) -> bool:

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from actors.letter import AnyLetter, TellLetter
+from actors.letter import AnyLetter
 from actors.outcome import Outcome
 from actors.part import AnyPart
-from actors.ports import Head, Numbered, Work
+from actors.ports import Fanout, Head, Numbered, Work
 from actors.principal import Principal
 from protocol.address import Address
 from protocol.codec import encode_json
 from protocol.ids import uuid7
-from protocol.messages import Event
+from protocol.messages import Answer, Event
 from protocol.refusals import Refusal
 
 Happened = TypeVar("Happened", bound=Event)
@@ -23,25 +24,38 @@ States = dict[AnyPart, Any]
 class Step:
     """One letter of a turn: what it was decided to and what that wants written."""
 
-    __slots__ = ("letter", "noted", "outcome", "published", "states", "work")
+    __slots__ = (
+        "after",
+        "answer",
+        "happened",
+        "letter",
+        "outcome",
+        "published",
+        "states",
+        "work",
+        "writes",
+    )
 
-    def __init__(self, letter: AnyLetter, work: Work) -> None:
+    def __init__(self, letter: AnyLetter) -> None:
         """Begin with nothing decided."""
         self.letter = letter
-        self.work = work
+        self.work: Work | None = None
+        self.after: list[Callable[[], None]] = []
+        """Passing things to do once it is durable, such as taking a socket off the topic."""
+        self.answer: Answer | None = None
+        self.happened: list[Event] = []
+        """What memory follows, in order."""
         self.published: list[Event] = []
-        self.noted: list[Event] = []
+        """What of it the followers of the topic hear."""
         self.outcome: Outcome
+        self.writes: bool
+        """Whether anything of it must be committed."""
         self.states: States
         """The actor's states after this step."""
 
-    @property
-    def writes(self) -> bool:
-        """Tell whether anything of it must be committed."""
-        if isinstance(self.letter, TellLetter):
-            # A tell that met a bug stays in its table and is brought again.
-            return self.outcome.granted
-        return self.letter.id is not None and self.outcome.lasting
+    def encoded(self, event: Event) -> bytes:
+        """Give an event as JSON; where the event is also the answer, that has been written."""
+        return self.outcome.body if event is self.answer else encode_json(event)
 
 
 class Turn:
@@ -51,29 +65,36 @@ class Turn:
     """
 
     __slots__ = (
-        "_is_online",
+        "_fanout",
+        "_new_work",
         "acted_at",
         "address",
         "command_id",
         "head",
+        "is_settled",
         "now",
         "now_ms",
         "principal",
         "settle",
         "step",
         "steps",
-        "work",
     )
 
     principal: Principal
     command_id: UUID
+    """The id of the command, or of what is heard; a query has none."""
     acted_at: datetime
-    work: Work
     step: Step
     settle: "Callable[[Settled], None]"
 
     def __init__(
-        self, address: Address, head: Head, now: datetime, is_online: Callable[[UUID], bool]
+        self,
+        address: Address,
+        head: Head,
+        now: datetime,
+        *,
+        fanout: Fanout,
+        new_work: Callable[[], Work],
     ) -> None:
         """Begin a turn at this moment."""
         self.address = address
@@ -81,50 +102,66 @@ class Turn:
         self.now = now
         self.now_ms = int(now.timestamp() * 1000)
         self.steps: list[Step] = []
-        self._is_online = is_online
+        self.is_settled = False
+        self._fanout = fanout
+        self._new_work = new_work
 
     def begin(self, step: Step) -> None:
         """Turn to the next letter."""
         letter = step.letter
         self.step = step
-        self.work = step.work
         self.principal = letter.principal
         self.acted_at = letter.made_at or self.now
-        self.command_id = letter.id or self.new_id()
+        if letter.id is not None:
+            self.command_id = letter.id
+
+    @property
+    def work(self) -> Work:
+        """What the present step wants written."""
+        step = self.step
+        if step.work is None:
+            step.work = self._new_work()
+        return step.work
 
     def publish(self, event: Happened) -> Happened:
         """Have an event happen: memory follows it, and everybody who follows the topic hears."""
+        self.step.happened.append(event)
         self.step.published.append(event)
         return event
 
     def note(self, event: Happened) -> Happened:
         """Have memory follow an event that nobody else hears; its truth is in the rows written."""
-        self.step.noted.append(event)
+        self.step.happened.append(event)
         return event
 
     def new_id(self) -> UUID:
         """Make an identifier for something that comes into being in this turn."""
         return uuid7(self.now_ms)
 
+    def expel(self, user_id: UUID) -> None:
+        """Have every socket of a person taken off this actor's topic, once the turn is durable."""
+        self.step.after.append(partial(self._fanout.expel, self.address, user_id))
+
     def is_online(self, user_id: UUID) -> bool:
         """Tell whether a person has a socket open; passing, and no ground for a promise."""
-        return self._is_online(user_id)
+        return self._fanout.is_online(user_id)
 
     def numbered(self, steps: int) -> list[Numbered]:
         """Number the events of the first steps, as they will stand in the topic's log.
 
         Of a conflated event only the last is kept: the earlier ones say nothing more.
         """
-        events = [event for step in self.steps[:steps] for event in step.published]
-        last = {type(event): place for place, event in enumerate(events) if event.conflated}
-        kept = [
-            event
-            for place, event in enumerate(events)
-            if last.get(type(event), place) == place
-        ]
-        first = self.head.seq + 1
+        events = [(event, step) for step in self.steps[:steps] for event in step.published]
+        last = {type(event): place for place, (event, _) in enumerate(events) if event.conflated}
+        if last:
+            events = [
+                found
+                for place, found in enumerate(events)
+                if last.get(type(found[0]), place) == place
+            ]
         return [
-            Numbered(first + place, event, encode_json(event)) for place, event in enumerate(kept)
+            Numbered(number, event, step.encoded(event))
+            for number, (event, step) in enumerate(events, self.head.seq + 1)
         ]
 
 
