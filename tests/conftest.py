@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
@@ -33,5 +34,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 async def node(servers: Servers, clock: FakeClock) -> AsyncIterator[Node]:
     """A running node; it has taken over from the node of the test before."""
+    # Counts of tries stand in Redis, by clocks that differ from test to test.
+    async with Redis.from_url(servers.redis_url) as redis:
+        await redis.flushdb()
     async with running_node(servers, clock) as running:
         yield running

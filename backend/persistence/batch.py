@@ -1,20 +1,23 @@
 """A batch: the turns of many actors in one transaction.
 
-    BEGIN → fence → outcomes, tells and guards → rows, events, tells, jobs → COMMIT
+    opening (fence, outcomes, tells heard) with guards → rows, events, tells, jobs → COMMIT
 
 The first thing the database has against a turn cuts it there; the transaction is rolled back and
 what remains is tried again. Numbers stay without hole, because only first steps are ever committed.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-
 from actors.turn import Turn
-from backend.persistence import event_log, heads, outbox, outcomes, tells
+from backend.persistence import event_log, outbox, outcomes, tells
+from backend.persistence.asking import Asking
 from backend.persistence.failpoints import reach
-from backend.persistence.guards import Connection, Guard, Guarded, Verdict
+from backend.persistence.guards import Connection, Guard, Guarded
+from backend.persistence.opening import Opened, open_batch
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.plan import Plan
 from backend.persistence.tells import Sent
@@ -22,7 +25,25 @@ from backend.persistence.work import PlannedJob
 from backend.persistence.writing import waves_of, write_all
 from protocol.address import Address
 from protocol.messages import Tell
+from protocol.refusals import Refusal
 
+Told = list[tuple[Address, Tell]]
+
+COMMIT = "COMMIT; BEGIN"
+"""Whoever commits next finds a transaction begun; the lane ends it when nobody comes."""
+
+
+async def _begin(connection: Connection) -> None:
+    if not connection.is_in_transaction():
+        await connection.execute("BEGIN")
+
+
+def _all(results: Sequence[Any]) -> Sequence[Any]:
+    """Give the results of several, when all have ended. Raises the first problem among them."""
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
 
 
 class Batch:
@@ -58,20 +79,16 @@ class Batch:
         if not self.trying:
             return True
         reach("commit.begin")
-        await connection.execute("BEGIN")
-        xid = await self._fence(connection)
-        reach("commit.fenced")
-        if not self.trying:
-            await connection.execute("ROLLBACK")
-            return True
-        told = await self._guards(connection)
-        if told is None:
+        await _begin(connection)
+        judged = await self._judge(connection)
+        if judged is None:
             return False
-        reach("commit.guarded")
+        reach("commit.judged")
+        xid, told = judged
         await self._write(connection, told)
         reach("commit.written")
         self.xid = xid
-        await connection.execute("COMMIT")
+        await connection.execute(COMMIT)
         self.xid = None
         reach("commit.answered")
         return True
@@ -80,40 +97,54 @@ class Batch:
         """Do all but the COMMIT, to see whether the database objects; the caller rolls back."""
         self.trying = [plan for plan in self.plans if plan.writes]
         if self.trying:
-            await connection.execute("BEGIN")
-            await self._fence(connection)
-            told = await self._guards(connection)
-            if told is not None:
+            await _begin(connection)
+            judged = await self._judge(connection)
+            if judged is not None:
+                _, told = judged
                 await self._write(connection, told)
+                # What would be checked at the COMMIT is checked now.
+                await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
-    async def _fence(self, connection: Connection) -> str:
-        fenced = await heads.fence(connection, self.trying, self._node_id)
-        for plan in self.trying:
-            if plan.turn.address not in fenced.addresses:
-                plan.settled.lost = True
-        self.trying = [plan for plan in self.trying if not plan.settled.lost]
-        return fenced.xid
+    async def _judge(self, connection: Connection) -> tuple[str, Told] | None:
+        """Open, and ask all that may refuse a step; None when turns were cut or lost.
 
-    async def _guards(self, connection: Connection) -> list[tuple[Address, Tell]] | None:
-        """Ask all that may refuse a step; None when one did, and turns were cut."""
-        if not await outcomes.store(connection, self.trying):
+        Returns the transaction's id, and what the guards have to tell.
+        """
+        asking = Asking(connection)
+        opening = open_batch(asking, self.trying, self._node_id)
+        guarded = self._guarded()
+        if not guarded:
+            opened, verdicts = await opening, []
+        else:
+            judging = [guard.judge(asking, items) for guard, items in guarded]
+            opened, *verdicts = _all(
+                await asyncio.gather(opening, *judging, return_exceptions=True)
+            )
+        lost = [plan for plan in self.trying if plan.turn.address not in opened.addresses]
+        failures = [failure for verdict in verdicts for failure in verdict.failures]
+        if lost or failures or opened.has_known_command or opened.has_heard_tell:
             await connection.execute("ROLLBACK")
-            await outcomes.fail_known(connection, self.trying)
+            await self._cut(connection, opened, lost, failures)
             return None
-        if not await tells.hear(connection, self.trying):
-            await connection.execute("ROLLBACK")
-            await tells.fail_heard(connection, self.trying)
-            return None
-        told: list[tuple[Address, Tell]] = []
-        for guard, guarded in self._guarded():
-            verdict: Verdict = await guard.judge(connection, guarded)
-            if verdict.failures:
-                await connection.execute("ROLLBACK")
-                for failed, refusal in verdict.failures:
-                    self.trying[failed.turn].fail(failed.step, refusal)
-                return None
-            told += verdict.tells
-        return told
+        return opened.xid, [tell for verdict in verdicts for tell in verdict.tells]
+
+    async def _cut(
+        self,
+        connection: Connection,
+        opened: Opened,
+        lost: Sequence[Plan],
+        failures: Sequence[tuple[Guarded, Refusal]],
+    ) -> None:
+        """Leave out what the database has something against."""
+        for plan in lost:
+            plan.settled.lost = True
+        for failed, refusal in failures:
+            self.trying[failed.turn].fail(failed.step, refusal)
+        remaining = [plan for plan in self.trying if not plan.settled.lost]
+        if opened.has_known_command:
+            await outcomes.fail_known(connection, remaining)
+        if opened.has_heard_tell:
+            await tells.fail_heard(connection, remaining)
 
     def _guarded(self) -> list[tuple[Guard, list[Guarded]]]:
         found: dict[str, tuple[Guard, list[Guarded]]] = {}
@@ -123,15 +154,19 @@ class Batch:
                     found.setdefault(guard.name, (guard, []))[1].append(Guarded(place, step, item))
         return [found[name] for name in sorted(found)]
 
-    async def _write(self, connection: Connection, told: list[tuple[Address, Tell]]) -> None:
+    async def _write(self, connection: Connection, told: Told) -> None:
         writes = [[work.writes for _, work in plan.works()] for plan in self.trying]
-        await write_all(connection, waves_of(writes))
-        await event_log.append(connection, self.trying)
-        told_by_turns = [tell for plan in self.trying for _, work in plan.works() for tell in work.tells]
+        told_by_turns = [
+            tell for plan in self.trying for _, work in plan.works() for tell in work.tells
+        ]
         self.sent = tells.gather([*told_by_turns, *told], int(self.now.timestamp() * 1000))
-        await tells.send(connection, self.sent, self.now)
         self.jobs = outbox.address_jobs(self._planned_jobs(), self.now)
-        await outbox.put(connection, self.jobs)
+        engine_rows = [
+            *event_log.rows(self.trying),
+            *tells.rows(self.sent, self.now),
+            *outbox.rows(self.jobs),
+        ]
+        await write_all(connection, waves_of(writes), engine_rows)
 
     def _planned_jobs(self) -> list[tuple[str | None, PlannedJob]]:
         return [
@@ -144,12 +179,12 @@ class Batch:
     def settle(self) -> None:
         """Tell every actor how its turn ended."""
         for plan in self.plans:
-            plan.settle()
+            if not plan.turn.is_settled:
+                plan.settle()
 
     def give_up(self, why: str) -> None:
         """Tell every actor that nothing was committed."""
         for plan in self.plans:
-            plan.settled.unavailable = why
-            plan.turn.settle(plan.settled)
-
-
+            if not plan.turn.is_settled:
+                plan.settled.unavailable = why
+                plan.turn.settle(plan.settled)

@@ -8,11 +8,24 @@ them silently.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from piccolo.columns import JSON, Array, Column, Secret, Text, Varchar
 from piccolo.table import Table
+
+
+class RowStatement(NamedTuple):
+    """A statement about any number of rows, which come as one array a column."""
+
+    text: str
+    """With `{rows}` where the arrays are unnested."""
+    types: tuple[str, ...]
+
+    def numbered(self, first: int) -> str:
+        """Write it with its parameters numbered from `first` on."""
+        arrays = (f"${place}::{type_}[]" for place, type_ in enumerate(self.types, first))
+        return self.text.format(rows=f"unnest({', '.join(arrays)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,9 @@ def _form(column: Column) -> ColumnForm:
     if isinstance(column, Array):
         element = column.base_column.column_type
         read_as = f"ARRAY(SELECT jsonb_array_elements_text(u.{name}::jsonb))::{element}[]"
-        return ColumnForm(name, "text", f"CASE WHEN u.{name} IS NULL THEN NULL ELSE {read_as} END", _as_json)
+        return ColumnForm(
+            name, "text", f"CASE WHEN u.{name} IS NULL THEN NULL ELSE {read_as} END", _as_json
+        )
     if isinstance(column, JSON):
         return ColumnForm(name, "text", f"u.{name}::{column.column_type}", _as_json)
     if isinstance(column, Varchar | Text | Secret):
@@ -51,34 +66,40 @@ def _as_json(value: Any) -> str | None:
     return msgspec.json.encode(value).decode()
 
 
-def insert_statement(table: type[Table], names: Sequence[str]) -> str:
-    """Write the statement that inserts any number of rows of a table."""
+@cache
+def insert_statement(table: type[Table], names: tuple[str, ...]) -> RowStatement:
+    """Write the statement that inserts rows of a table."""
     forms = forms_of(table)
     columns = ", ".join(names)
     reads = ", ".join(forms[name].read_as for name in names)
-    return (
+    return RowStatement(
         f"INSERT INTO {quoted(table)} ({columns}) SELECT {reads} "  # noqa: S608 - names are ours
-        f"FROM unnest({_parameters(forms, names)}) AS u({columns})"
+        f"FROM {{rows}} AS u({columns})",
+        _types(forms, names),
     )
 
 
-def update_statement(table: type[Table], keys: Sequence[str], names: Sequence[str]) -> str:
-    """Write the statement that changes any number of rows, found by their keys."""
+@cache
+def update_statement(
+    table: type[Table], keys: tuple[str, ...], names: tuple[str, ...]
+) -> RowStatement:
+    """Write the statement that changes rows, found by their keys."""
     forms = forms_of(table)
     sets = ", ".join(f"{name} = {forms[name].read_as}" for name in names)
-    return (
+    return RowStatement(
         f"UPDATE {quoted(table)} AS t SET {sets} "  # noqa: S608
-        f"FROM unnest({_parameters(forms, [*keys, *names])}) AS u({', '.join([*keys, *names])}) "
-        f"WHERE {_matches(keys)}"
+        f"FROM {{rows}} AS u({', '.join([*keys, *names])}) WHERE {_matches(keys)}",
+        _types(forms, [*keys, *names]),
     )
 
 
-def delete_statement(table: type[Table], keys: Sequence[str]) -> str:
-    """Write the statement that removes any number of rows, found by their keys."""
-    forms = forms_of(table)
-    return (
+@cache
+def delete_statement(table: type[Table], keys: tuple[str, ...]) -> RowStatement:
+    """Write the statement that removes rows, found by their keys."""
+    return RowStatement(
         f"DELETE FROM {quoted(table)} AS t "  # noqa: S608
-        f"USING unnest({_parameters(forms, keys)}) AS u({', '.join(keys)}) WHERE {_matches(keys)}"
+        f"USING {{rows}} AS u({', '.join(keys)}) WHERE {_matches(keys)}",
+        _types(forms_of(table), keys),
     )
 
 
@@ -100,8 +121,8 @@ def arrays(
     return made
 
 
-def _parameters(forms: dict[str, ColumnForm], names: Sequence[str]) -> str:
-    return ", ".join(f"${place}::{forms[name].carried_as}[]" for place, name in enumerate(names, 1))
+def _types(forms: dict[str, ColumnForm], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(forms[name].carried_as for name in names)
 
 
 def _matches(keys: Sequence[str]) -> str:

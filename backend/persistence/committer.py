@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from uuid import UUID
-from zlib import crc32
 
 import structlog
 
@@ -14,14 +13,18 @@ from backend.persistence.connections import LaneConnection
 from backend.persistence.database import Database
 from backend.persistence.guards import Connection
 from backend.persistence.lane import WAITING_TURNS_MAX, Lane
+from backend.persistence.mail import Mail, Post
 from backend.persistence.migrating import PARTITIONS_DAYS_AHEAD
 from backend.persistence.outbox import OutboxJob
-from protocol.address import Address
 
 log = structlog.get_logger()
 
-Post = Callable[[Address, TellLetter], None]
 RelayJobs = Callable[[list[OutboxJob]], None]
+Committed = Callable[[Batch, float], None]
+
+
+def _how_full(lane: Lane) -> tuple[bool, int]:
+    return lane.is_busy, lane.waiting
 
 
 class GroupCommitter:
@@ -35,21 +38,26 @@ class GroupCommitter:
         clock: Clock,
         post: Post,
         relay_jobs: RelayJobs,
+        committed: Committed | None = None,
         lanes: int = 1,
     ) -> None:
-        """Tie lanes to a database; tells go to `post`, jobs to `relay_jobs` once committed."""
+        """Tie lanes to a database; tells go to `post`, jobs to `relay_jobs` once committed.
+
+        `committed` is told of every batch and of the seconds it took.
+        """
         self._clock = clock
-        self._post = post
+        self._mail = Mail(post)
         self._relay_jobs = relay_jobs
+        self._committed = committed
         self.lanes = [
             Lane(
-                str(number),
-                LaneConnection(database, f"tandem lane {number} of {node_id}", self._prepare),
+                name,
+                LaneConnection(database, f"tandem lane {name} of {node_id}", self._prepare),
                 node_id,
                 clock,
                 self._relay,
             )
-            for number in range(lanes)
+            for name in [*map(str, range(lanes)), "tells"]
         ]
 
     async def start(self) -> None:
@@ -63,8 +71,15 @@ class GroupCommitter:
             await lane.close()
 
     def commit(self, turn: Turn) -> None:
-        """Put a turn into its actor's lane."""
-        lane = self.lanes[crc32(turn.address.encode()) % len(self.lanes)]
+        """Put a turn into a lane: any will do, for its actor waits for it before the next.
+
+        Tells have one of their own. Nobody waits for them, and they would hold up those who do.
+        """
+        *lanes, for_tells = self.lanes
+        if all(isinstance(step.letter, TellLetter) for step in turn.steps):
+            lane = for_tells
+        else:
+            lane = min(lanes, key=_how_full)
         if lane.waiting >= WAITING_TURNS_MAX:
             Batch([turn], UUID(int=0), turn.now).give_up("too much is waiting to be written")
         else:
@@ -75,8 +90,9 @@ class GroupCommitter:
             "SELECT ensure_partitions($1, $2)", self._clock.now(), PARTITIONS_DAYS_AHEAD
         )
 
-    def _relay(self, batch: Batch) -> None:
-        for receiver, letter in batch.sent:
-            self._post(receiver, letter)
+    def _relay(self, batch: Batch, took_s: float) -> None:
+        self._mail.put(batch.sent)
         if batch.jobs:
             self._relay_jobs(batch.jobs)
+        if self._committed is not None:
+            self._committed(batch, took_s)

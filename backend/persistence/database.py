@@ -9,11 +9,14 @@ import asyncpg
 
 from backend.persistence.engine import DB
 from backend.persistence.guards import Connection
+from protocol.common import Temporary
 
 APPLICATION_ROLE = "tandem_app"
 POOL_MAX = 10
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 30.0
+POOL_WAIT_S = 5.0
+"""How long a reader waits for a connection before it is told to come again."""
 
 Record = Mapping[str, Any]
 
@@ -25,16 +28,21 @@ class Database:
         """Name the database; nothing is connected yet."""
         self.dsn = dsn
         self._pool_max = pool_max
+        self._owns_pool = False
 
     async def open(self) -> Self:
         """Connect. Raises OSError or asyncpg.PostgresError when the database does not answer."""
         DB.config = connection_config(self.dsn, "tandem reader")
         if DB.pool is None:
+            self._owns_pool = True
             await DB.start_connection_pool(min_size=1, max_size=self._pool_max)
         return self
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, where it was this one that opened the pool."""
+        if not self._owns_pool:
+            return
+        self._owns_pool = False
         pool, DB.pool = DB.pool, None
         if pool is not None:
             try:
@@ -75,12 +83,22 @@ async def one_moment() -> AsyncIterator[None]:
 
 
 async def fetch(query: str, *values: Any) -> list[Record]:
-    """Read rows, within the transaction of the caller if there is one."""
+    """Read rows, within the transaction of the caller if there is one. Raises Temporary."""
+    rows: list[Record]
     transaction = DB.current_transaction.get()
     if transaction is not None:
-        return list(await transaction.connection.fetch(query, *values))
+        rows = await transaction.connection.fetch(query, *values)
+        return rows
     assert DB.pool is not None, "the database is open"  # noqa: S101
-    return list(await DB.pool.fetch(query, *values))
+    try:
+        connection: Connection = await DB.pool.acquire(timeout=POOL_WAIT_S)
+    except TimeoutError:
+        raise Temporary(why="all connections for reading are busy") from None
+    try:
+        rows = await connection.fetch(query, *values)
+        return rows
+    finally:
+        await DB.pool.release(connection)
 
 
 def _connection_in_transaction() -> Connection:

@@ -10,4 +10,12 @@ from piccolo.engine.postgres import PostgresEngine
 
 os.environ.setdefault("PICCOLO_CONF", "backend.persistence.piccolo_conf")
 
-DB = PostgresEngine(config={})
+
+class LateEngine(PostgresEngine):
+    """An engine that does not ask the server for its version when it is made."""
+
+    async def check_version(self) -> None:
+        """Wait: where the server is, is not known yet."""
+
+
+DB = LateEngine(config={})

@@ -1,28 +1,33 @@
 """The event log: every event of every topic, in order, for 30 days."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
+from backend.persistence.columns import RowStatement
 from backend.persistence.database import fetch
-from backend.persistence.guards import Connection
 from backend.persistence.plan import Plan
+from backend.persistence.writing import Rows
 from protocol.position import Position
 
 KEPT_DAYS = 30
 
-_APPEND = """
-INSERT INTO event (topic, generation, number, at, body)
-SELECT u.topic, u.generation, u.number, u.at, u.body::json
-FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::timestamptz[], $5::text[])
-     AS u(topic, generation, number, at, body)
-"""
+_APPEND = RowStatement(
+    "INSERT INTO event (topic, generation, number, at, body) "
+    "SELECT u.topic, u.generation, u.number, u.at, u.body::json "
+    "FROM {rows} AS u(topic, generation, number, at, body)",
+    ("text", "integer", "bigint", "timestamptz", "text"),
+)
 _AFTER = """
 SELECT number, at, body FROM event
 WHERE topic = $1 AND generation = $2 AND number > $3 ORDER BY number LIMIT $4
 """
-_HEADS = "SELECT address, generation, seq FROM head WHERE address = ANY($1)"
+_HEADS = """
+SELECT u.address, coalesce(h.generation, d.generation) AS generation, coalesce(h.seq, 0) AS seq
+FROM unnest($1::text[]) AS u(address)
+CROSS JOIN deployment AS d LEFT JOIN head AS h ON h.address = u.address
+"""
 
 
 class Logged(msgspec.Struct, frozen=True, gc=False):
@@ -33,19 +38,20 @@ class Logged(msgspec.Struct, frozen=True, gc=False):
     body: bytes
 
 
-async def append(connection: Connection, plans: Sequence[Plan]) -> None:
-    """Write the events of all turns."""
+def rows(plans: Sequence[Plan]) -> Iterator[Rows]:
+    """Give the events of all turns as rows."""
     events = [(plan.turn, event) for plan in plans for event in plan.numbered]
-    if not events:
-        return
-    await connection.execute(
-        _APPEND,
-        [turn.address for turn, _ in events],
-        [turn.head.generation for turn, _ in events],
-        [event.number for _, event in events],
-        [turn.now for turn, _ in events],
-        [event.body.decode() for _, event in events],
-    )
+    if events:
+        yield (
+            _APPEND,
+            [
+                [turn.address for turn, _ in events],
+                [turn.head.generation for turn, _ in events],
+                [event.number for _, event in events],
+                [turn.now for turn, _ in events],
+                [event.body.decode() for _, event in events],
+            ],
+        )
 
 
 async def read_after(topic: str, position: Position, count_max: int) -> list[Logged]:
@@ -55,11 +61,8 @@ async def read_after(topic: str, position: Position, count_max: int) -> list[Log
 
 
 async def heads_of(topics: Sequence[str]) -> dict[str, Position]:
-    """Read where topics stand; a topic in which nothing ever happened stands at 1.0."""
-    found = {
+    """Read where topics stand; one in which nothing ever happened stands at number 0."""
+    return {
         row["address"]: Position(row["generation"], row["seq"])
         for row in await fetch(_HEADS, list(topics))
     }
-    return {topic: found.get(topic, Position(1, 0)) for topic in topics}
-
-

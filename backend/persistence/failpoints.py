@@ -14,10 +14,10 @@ _signal = signal.Signals[f"SIG{os.environ.get('TANDEM_FAILPOINT_SIGNAL', 'KILL')
 
 FAILPOINTS = (
     "commit.begin",
-    "commit.fenced",
-    "commit.guarded",
+    "commit.judged",
     "commit.written",
     "commit.answered",
+    "commit.settled",
 )
 """Every place, in the order in which a commit passes them."""
 

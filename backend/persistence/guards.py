@@ -6,18 +6,20 @@ those that fail. A failure refuses its command; the turn it stood in is cut ther
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from protocol.address import Address
 from protocol.messages import Tell
 from protocol.refusals import Refusal
 
+if TYPE_CHECKING:
+    from backend.persistence.asking import Asking
+
 Connection = Any
 """An asyncpg connection; its own type is generic only for type checkers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(NamedTuple):
     """One thing to judge, and whose it is: which turn of the batch, which step of it."""
 
     turn: int
@@ -38,7 +40,11 @@ class Guard(Protocol):
     """Something the database judges; rooms make one as a constant."""
 
     name: str
-    """Guards are asked in the order of their names, so that locks are taken in one order."""
+    """Guards ask in the order of their names, so that locks are taken in one order."""
 
-    async def judge(self, connection: Connection, guarded: Sequence[Guarded]) -> Verdict:
-        """Apply all items, or name those that fail."""
+    async def judge(self, asking: "Asking", guarded: Sequence[Guarded]) -> Verdict:
+        """Apply all items, or name those that fail.
+
+        All guards of a batch are asked at once. What one puts to `asking.ask` first travels with
+        the batch's opening; whatever else it needs goes by itself.
+        """

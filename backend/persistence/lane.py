@@ -1,33 +1,45 @@
 """Lanes: each takes all the turns that gathered while its previous batch was being committed.
 
-There is no artificial delay; batches grow with load by themselves. An actor is always in the same
-lane, so its turns keep their order.
+There is no artificial delay; batches grow with load by themselves. An actor has one turn on its way
+at a time, so its turns keep their order whichever lane takes them.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from uuid import UUID
 
 import asyncpg
 import structlog
 
 from actors.ports import Clock
-from actors.turn import Turn
+from actors.turn import Step, Turn
 from backend.persistence.batch import Batch
-from backend.persistence.connections import LaneConnection, Unreachable
-from backend.persistence.guards import Connection
-from backend.persistence.sqlstate import Kind, kind_of_problem
-from protocol.common import Internal
+from backend.persistence.connections import LaneConnection
+from backend.persistence.failpoints import reach
+from backend.persistence.sqlstate import (
+    BLAMING,
+    Kind,
+    Trouble,
+    Unreachable,
+    kind_of_problem,
+    words_of,
+)
+from protocol.common import Internal, Temporary
+from protocol.refusals import Refusal
 
 log = structlog.get_logger()
 
-BATCH_STEPS_MAX = 2_048
+BATCH_STEPS_MAX = 512
 WAITING_TURNS_MAX = 20_000
 AGAIN_MAX = 3
+REST_AFTER_S = 2.0
+"""How long a begun transaction waits for the next batch; far less than the database allows."""
 HOLD_S = 5.0
+CLOSE_WITHIN_S = 10.0
 BACK_OFF_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 
-Relay = Callable[[Batch], None]
+Relay = Callable[[Batch, float], None]
 
 
 class Lane:
@@ -46,19 +58,35 @@ class Lane:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
+        self._away_since: float | None = None
+        self._resting: asyncio.TimerHandle | None = None
+        self.is_busy = False
+        """Whether a batch is on its way."""
         self.batches = 0
         self.steps = 0
 
     def start(self) -> None:
         """Begin to take turns."""
         self._task = asyncio.create_task(self._run(), name=f"lane {self.name}")
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Go on after a bug: the turns that wait must not wait for ever."""
+        if not task.cancelled() and task.exception() is not None and not self._is_closing:
+            log.error("a lane failed and begins anew", lane=self.name, exc_info=task.exception())
+            self.is_busy = False
+            self._connection.drop()
+            self.start()
 
     async def close(self) -> None:
-        """Commit what waits, then stop."""
+        """Commit what waits, then stop; a database that is away is not waited for."""
         self._is_closing = True
         self._wake.set()
         if self._task is not None:
-            await self._task
+            _, unfinished = await asyncio.wait({self._task}, timeout=CLOSE_WITHIN_S)
+            if unfinished:
+                log.warning("a lane was stopped with turns in it", lane=self.name)
+                self._task.cancel()
         await self._connection.close()
 
     def put(self, turn: Turn) -> None:
@@ -71,15 +99,34 @@ class Lane:
         """How many turns wait."""
         return len(self._waiting)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the database is away, and what waits is held for it."""
+        return self._away_since is not None
+
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            if not self._waiting:
-                if self._is_closing:
-                    return
+            if self._waiting:
+                self.is_busy = True
+                await self._commit(self._take())
+                self.is_busy = False
+                self._rest_later()
+            elif self._is_closing:
+                return
+            else:
                 self._wake.clear()
-                continue
-            await self._commit(self._take())
+                await self._rest()
+
+    def _rest_later(self) -> None:
+        if self._resting is None and not self._waiting:
+            self._resting = asyncio.get_running_loop().call_later(REST_AFTER_S, self._wake.set)
+
+    async def _rest(self) -> None:
+        """End the transaction that was begun for whoever came next; nobody has for a while."""
+        if self._resting is not None and self._resting.when() <= asyncio.get_running_loop().time():
+            self._resting = None
+            await self._connection.roll_back()
 
     def _take(self) -> list[Turn]:
         steps = 0
@@ -100,99 +147,122 @@ class Lane:
             # acknowledged, and their actors begin anew from what the database says.
             log.exception("a batch failed", lane=self.name, turns=len(turns))
             self._connection.drop()
-            Batch(turns, self._node_id, self._clock.now()).give_up("it could not be written")
+            self._batch(turns).give_up("it could not be written")
+
+    def _batch(self, turns: Sequence[Turn]) -> Batch:
+        return Batch(turns, self._node_id, self._clock.now())
 
     async def _commit_or_hold(self, turns: Sequence[Turn]) -> None:
-        held_since = self._clock.monotonic()
-        again = 0
+        trouble = Trouble()
         while True:
-            batch = Batch(turns, self._node_id, self._clock.now())
+            batch = self._batch(turns)
+            begun = perf_counter()
             try:
+                if trouble.kind is Kind.GUILTY:
+                    await self._take_out_the_guilty(batch)
                 await self._attempt(batch)
-            except Unreachable as problem:
-                if self._clock.monotonic() - held_since >= HOLD_S:
-                    log.warning("the database is away", lane=self.name, problem=str(problem))
-                    batch.give_up("the database is away")
-                    return
-            except asyncpg.PostgresError as problem:
-                kind = kind_of_problem(problem)
-                log.warning("a batch was refused", lane=self.name, sqlstate=problem.sqlstate,
-                            problem=str(problem), turns=len(turns))
-                if kind is Kind.GUILTY:
-                    await self._find_the_guilty(turns, problem)
-                    return
-                if kind is Kind.AGAIN and again >= AGAIN_MAX:
-                    batch.give_up("too many wanted the same")
-                    return
-                if self._clock.monotonic() - held_since >= HOLD_S:
-                    batch.give_up("the database cannot write")
-                    return
+            except Exception as problem:  # noqa: BLE001 - each kind is dealt with
+                trouble.meet(problem)
+                log.warning(
+                    "a batch was refused",
+                    lane=self.name,
+                    kind=trouble.kind.value,
+                    problem=words_of(problem),
+                    turns=len(turns),
+                )
             else:
-                self._settle(batch)
+                self._away_since = None
+                self._settle(batch, perf_counter() - begun)
                 return
-            await asyncio.sleep(BACK_OFF_S[min(again, len(BACK_OFF_S) - 1)])
-            again += 1
+            if trouble.kind is Kind.GUILTY and len(turns) > 1:
+                # The halves apart, until the one turn the database objects to stands alone.
+                middle = len(turns) // 2
+                await self._commit(turns[:middle])
+                await self._commit(turns[middle:])
+                return
+            if trouble.kind is Kind.UNPREPARED:
+                self._connection.drop()
+            why = self._reason_to_give_up(trouble)
+            if why is not None:
+                batch.give_up(why)
+                return
+            if trouble.kind is not Kind.GUILTY:
+                await asyncio.sleep(BACK_OFF_S[min(trouble.times, len(BACK_OFF_S)) - 1])
+
+    def _reason_to_give_up(self, trouble: Trouble) -> str | None:
+        if trouble.kind is not Kind.HOLD:
+            self._away_since = None
+            return "too many wanted the same" if trouble.again > AGAIN_MAX else None
+        # Once the database has been away for so long, what comes is tried once and given up.
+        now = self._clock.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+        return "the database is away" if now - self._away_since >= HOLD_S else None
 
     async def _attempt(self, batch: Batch) -> None:
         """Run one transaction. Raises Unreachable when it surely did not commit."""
         connection = await self._connection.ready()
         try:
             await batch.commit(connection)
-        except asyncpg.PostgresError as problem:
+        except Exception as problem:
             if not self._connection.is_lost(problem):
-                batch.xid = None
-                await self._roll_back(connection)
+                await self._connection.roll_back()
                 raise
-            await self._after_loss(batch, problem)
-        except (OSError, asyncpg.InterfaceError, TimeoutError) as problem:
-            await self._after_loss(batch, problem)
+            if batch.xid is None or not await self._connection.has_committed(batch.xid):
+                self._connection.drop()
+                raise Unreachable(words_of(problem)) from problem
 
-    async def _after_loss(self, batch: Batch, problem: Exception) -> None:
-        xid, batch.xid = batch.xid, None
-        if xid is None or not await self._connection.has_committed(xid):
-            self._connection.drop()
-            raise Unreachable(str(problem)) from problem
-
-    async def _roll_back(self, connection: Connection) -> None:
-        try:
-            await connection.execute("ROLLBACK")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-            self._connection.drop()
-
-    async def _find_the_guilty(self, turns: Sequence[Turn], problem: asyncpg.PostgresError) -> None:
-        """Commit the halves apart, until the one command the database objects to stands alone."""
-        if len(turns) > 1:
-            middle = len(turns) // 2
-            await self._commit_or_hold(turns[:middle])
-            await self._commit_or_hold(turns[middle:])
-            return
-        turn = turns[0]
-        batch = Batch(turns, self._node_id, self._clock.now())
-        plan = batch.plans[0]
-        for steps in range(1, len(turn.steps) + 1):
-            plan.cut_at(steps)
+    async def _take_out_the_guilty(self, batch: Batch) -> None:
+        """Cut the batch's only turn before the first step the database objects to."""
+        turn = batch.plans[0].turn
+        rehearsal = self._batch([turn])
+        for place, step in enumerate(turn.steps):
+            rehearsal.plans[0].cut_at(place + 1)
             try:
-                await self._try_alone(batch)
-            except asyncpg.PostgresError as guilty:
-                problem = guilty
-                break
-        reference = f"sql-{problem.sqlstate}"
-        log.error("a command wrote what the database refuses", address=turn.address,
-                  sqlstate=problem.sqlstate, problem=str(problem), step=steps - 1)
-        plan.fail(steps - 1, Internal(reference=reference))
-        await self._attempt(batch)
-        self._settle(batch)
+                await self._rehearse(rehearsal)
+            except Exception as problem:
+                if kind_of_problem(problem) not in BLAMING:
+                    raise
+                batch.plans[0].fail(place, self._blame(step, problem, turn, place))
+                return
 
-    async def _try_alone(self, batch: Batch) -> None:
-        """Write the planned steps and take them back, to see whether the database objects."""
+    def _blame(self, step: Step, problem: Exception, turn: Turn, place: int) -> Refusal:
+        log.error(
+            "a command wrote what the database refuses",
+            address=turn.address,
+            command_id=step.letter.id,
+            step=place,
+            problem=words_of(problem),
+            # The database's own words say it; of a bug of ours the trace is needed.
+            exc_info=None
+            if isinstance(problem, asyncpg.PostgresError | asyncpg.InterfaceError)
+            else problem,
+        )
+        if step.letter.forced is not None:
+            # Not even its refusal can be written down.
+            return Temporary(why="it could not be written")
+        return Internal(reference=f"sql-{getattr(problem, 'sqlstate', None)}")
+
+    async def _rehearse(self, batch: Batch) -> None:
+        """Write the planned steps and take them back. Raises what a commit would raise."""
         connection = await self._connection.ready()
         try:
             await batch.rehearse(connection)
+        except Exception as problem:
+            if self._connection.is_lost(problem):
+                self._connection.drop()
+                raise Unreachable(words_of(problem)) from problem
+            raise
         finally:
-            await self._roll_back(connection)
+            await self._connection.roll_back()
 
-    def _settle(self, batch: Batch) -> None:
+    def _settle(self, batch: Batch, took_s: float) -> None:
         self.batches += 1
         self.steps += sum(len(plan.steps) for plan in batch.plans)
         batch.settle()
-        self._relay(batch)
+        reach("commit.settled")
+        try:
+            self._relay(batch, took_s)
+        except Exception:
+            # What was to be relayed stands in its table; others bring it.
+            log.exception("what was committed could not be relayed", lane=self.name)

@@ -16,7 +16,7 @@ _LOCK = 0x7A4D
 PARTITIONS_DAYS_AHEAD = 14
 
 
-class MigrationFailed(Exception):  # noqa: N818 - named by the fact
+class MigrationFailed(Exception):
     """A migration did not succeed; the database is as it was before it."""
 
 

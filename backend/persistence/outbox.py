@@ -1,21 +1,22 @@
 """The outbox: jobs are rows of the turn that caused them, relayed to the workers afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from backend.persistence.guards import Connection
+from backend.persistence.columns import RowStatement
 from backend.persistence.work import PlannedJob
+from backend.persistence.writing import Rows
 from protocol.ids import uuid7
 
-_PUT = """
-INSERT INTO job (id, name, arguments, correlation_id, due_at)
-SELECT u.id, u.name, u.arguments::json, u.correlation_id, u.due_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-     AS u(id, name, arguments, correlation_id, due_at)
-"""
+_PUT = RowStatement(
+    "INSERT INTO job (id, name, arguments, correlation_id, due_at) "
+    "SELECT u.id, u.name, u.arguments::json, u.correlation_id, u.due_at "
+    "FROM {rows} AS u(id, name, arguments, correlation_id, due_at)",
+    ("uuid", "text", "text", "text", "timestamptz"),
+)
 
 
 class OutboxJob(msgspec.Struct, frozen=True, gc=False):
@@ -28,7 +29,9 @@ class OutboxJob(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime
 
 
-def address_jobs(planned: Iterable[tuple[str | None, PlannedJob]], now: datetime) -> list[OutboxJob]:
+def address_jobs(
+    planned: Iterable[tuple[str | None, PlannedJob]], now: datetime
+) -> list[OutboxJob]:
     """Give planned jobs their ids; the correlation id is that of the command that caused them."""
     now_ms = int(now.timestamp() * 1000)
     return [
@@ -43,14 +46,16 @@ def address_jobs(planned: Iterable[tuple[str | None, PlannedJob]], now: datetime
     ]
 
 
-async def put(connection: Connection, jobs: list[OutboxJob]) -> None:
-    """Write jobs down."""
+def rows(jobs: list[OutboxJob]) -> Iterator[Rows]:
+    """Give jobs as rows."""
     if jobs:
-        await connection.execute(
+        yield (
             _PUT,
-            [job.id for job in jobs],
-            [job.name for job in jobs],
-            [job.arguments.decode() for job in jobs],
-            [job.correlation_id for job in jobs],
-            [job.due_at for job in jobs],
+            [
+                [job.id for job in jobs],
+                [job.name for job in jobs],
+                [job.arguments.decode() for job in jobs],
+                [job.correlation_id for job in jobs],
+                [job.due_at for job in jobs],
+            ],
         )

@@ -11,35 +11,7 @@ from backend.persistence.plan import Plan
 from protocol.common import IdReused
 from protocol.refusals import Refusal
 
-_STORE = """
-WITH stored AS (
-    INSERT INTO outcome (id, actor, principal, fingerprint, granted, body)
-    SELECT u.id, u.actor, u.principal, u.fingerprint, u.granted, u.body::json
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::boolean[], $6::text[])
-         AS u(id, actor, principal, fingerprint, granted, body)
-    ON CONFLICT (id) DO NOTHING
-    RETURNING 1
-)
-SELECT count(*) FROM stored
-"""
 _READ = "SELECT id, actor, principal, fingerprint, granted, body FROM outcome WHERE id = ANY($1)"
-
-
-async def store(connection: Connection, plans: Sequence[Plan]) -> bool:
-    """Store the outcomes of all commands; False when an id among them was known already."""
-    commands = [(plan.turn.address, step, letter) for plan in plans for _, step, letter in plan.commands]
-    if not commands:
-        return True
-    count = await connection.fetchval(
-        _STORE,
-        [letter.id for _, _, letter in commands],
-        [address for address, _, _ in commands],
-        [letter.principal.user_id for _, _, letter in commands],
-        [letter.fingerprint for _, _, letter in commands],
-        [step.outcome.granted for _, step, _ in commands],
-        [step.outcome.body.decode() for _, step, _ in commands],
-    )
-    return bool(count == len(commands))
 
 
 async def fail_known(connection: Connection, plans: Sequence[Plan]) -> None:

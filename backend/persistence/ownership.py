@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from backend.persistence.database import Database, fetch
+from backend.persistence.sqlstate import CONNECTION_PROBLEMS
 from protocol.address import Address
 
 log = structlog.get_logger()
@@ -21,6 +22,12 @@ _TAKE_ALL = "UPDATE shard SET owner = $1, epoch = epoch + 1 WHERE owner IS DISTI
 _BEAT = """
 INSERT INTO node (id, heartbeat_at, is_leaving) VALUES ($1, clock_timestamp(), false)
 ON CONFLICT (id) DO UPDATE SET heartbeat_at = clock_timestamp()
+"""
+# A predecessor that was stopped in mid-commit holds locks; whatever it began must end.
+_END_LATE_WORK = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database()
+  AND application_name LIKE 'tandem lane %' AND NOT application_name LIKE '% of ' || $1
 """
 _STILL_OURS = "SELECT count(*) = 0 AS ours FROM shard WHERE owner IS DISTINCT FROM $1"
 
@@ -49,8 +56,23 @@ class Ownership:
         """Become the owner of every shard."""
         await fetch(_BEAT, self._node_id)
         await fetch(_TAKE_ALL, self._node_id)
+        await self._end_late_work()
         self._is_owner = True
         self._task = asyncio.create_task(self._watch(), name="ownership")
+
+    async def _end_late_work(self) -> None:
+        """End what others have under way, so that nothing of it lands and nobody waits for it."""
+        connection = await self._database.connection("tandem ownership")
+        try:
+            # Only the role that signed in may end its sessions, not the one it has taken on.
+            await connection.execute("SET ROLE NONE")
+            ended = await connection.fetchval(_END_LATE_WORK, str(self._node_id))
+            log.info("shards taken", node=str(self._node_id), sessions_ended=ended)
+        except asyncpg.InsufficientPrivilegeError as problem:
+            # Their sessions end by themselves, some seconds later.
+            log.warning("another role's sessions cannot be ended", problem=str(problem))
+        finally:
+            await connection.close()
 
     async def release(self) -> None:
         """Leave: the node is no longer listed."""
@@ -65,7 +87,7 @@ class Ownership:
             try:
                 await fetch(_BEAT, self._node_id)
                 rows = await fetch(_STILL_OURS, self._node_id)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as problem:
+            except CONNECTION_PROBLEMS as problem:
                 # Without the database nothing commits, so nothing can go wrong either.
                 log.warning("ownership could not be confirmed", problem=str(problem))
                 continue

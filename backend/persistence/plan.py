@@ -56,7 +56,8 @@ class Plan:
     def works(self) -> Iterator[tuple[int, Work]]:
         """Go through what the planned steps want written."""
         for place, step in enumerate(self.steps):
-            yield place, cast("Work", step.work)
+            if step.work is not None:
+                yield place, cast("Work", step.work)
 
     def settle(self) -> None:
         """Tell the actor that the plan is durable."""

@@ -11,8 +11,13 @@ from backend.persistence.tells import TellReader
 from backend.persistence.work import Work
 from protocol.address import NO_KEY, Address, key_of
 
-_HEADS = "SELECT address, version, seq, generation FROM head WHERE address = ANY($1)"
-_UNBORN = Head(version=0, seq=0, generation=1)
+# An actor that never did anything has no head yet; its version is 0.
+_HEADS = """
+SELECT u.address, coalesce(h.version, 0) AS version, coalesce(h.seq, 0) AS seq,
+       coalesce(h.generation, d.generation) AS generation
+FROM unnest($1::text[]) AS u(address)
+CROSS JOIN deployment AS d LEFT JOIN head AS h ON h.address = u.address
+"""
 
 
 class ActorStore:
@@ -43,9 +48,7 @@ class ActorStore:
                 for address, key in wanting.items():
                     states[address][part] = found.get(key, part.empty)
         return {
-            address: Loaded(
-                heads.get(address, _UNBORN), states[address], tuple(told.get(address, ()))
-            )
+            address: Loaded(heads[address], states[address], tuple(told.get(address, ())))
             for address in addresses
         }
 

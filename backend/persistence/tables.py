@@ -21,6 +21,13 @@ class Head(Table, tablename="head"):
     generation = Integer()
 
 
+class Deployment(Table, tablename="deployment"):
+    """Which life of the database this is; the only row."""
+
+    is_only = Boolean(primary_key=True)
+    generation = Integer()
+
+
 class Node(Table, tablename="node"):
     """A process that may own shards, and when it was last alive by the database's clock."""
 
@@ -49,14 +56,18 @@ class TellRow(Table, tablename="tell"):
 
 
 class DeadLetter(Table, tablename="dead_letter"):
-    """A tell that was given up after too many tries; kept for people to look at."""
+    """A tell or a job that was given up; kept for people to look at."""
 
     id = UUID(primary_key=True)
     receiver = Varchar(length=100)
-    tells = JSON()
+    """Of a tell the actor it was for, of a job its name."""
+    content = JSON()
     reason = Text()
     sent_at = Timestamptz(default=None)
     died_at = Timestamptz(default=None)
+    kind = Varchar(length=10, default="tell")
+    tries = Integer()
+    correlation_id = Varchar(length=100, null=True)
 
 
 class Job(Table, tablename="job"):
@@ -68,10 +79,11 @@ class Job(Table, tablename="job"):
     correlation_id = Varchar(length=100, null=True)
     due_at = Timestamptz(default=None)
     relayed_at = Timestamptz(default=None, null=True)
+    tries = Integer()
 
 
 APP_CONFIG = AppConfig(
     app_name="persistence",
     migrations_folder_path=str(MIGRATIONS / "persistence"),
-    table_classes=[Head, Node, Shard, TellRow, DeadLetter, Job],
+    table_classes=[Deployment, Head, Node, Shard, TellRow, DeadLetter, Job],
 )

@@ -1,13 +1,16 @@
 """Work: what one command wants written, as data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 
 from backend.persistence.guards import Guard
 from protocol.address import Address
 from protocol.messages import Tell
+
+log = structlog.get_logger()
 
 
 class Insert(NamedTuple):
@@ -46,7 +49,7 @@ class PlannedJob(NamedTuple):
 class Work:
     """What one command wants written; nothing of it happens unless its turn commits."""
 
-    __slots__ = ("_after", "guards", "jobs", "tells", "writes")
+    __slots__ = ("guards", "jobs", "tells", "writes")
 
     def __init__(self) -> None:
         """Begin with nothing."""
@@ -54,7 +57,6 @@ class Work:
         self.guards: list[tuple[Guard, Any]] = []
         self.tells: list[tuple[Address, Tell]] = []
         self.jobs: list[PlannedJob] = []
-        self._after: list[Callable[[], None]] = []
 
     def insert(self, table: type, /, **columns: Any) -> None:
         """Write a row; columns left out are NULL."""
@@ -79,16 +81,3 @@ class Work:
     def job(self, name: str, arguments: msgspec.Struct, *, delay_s: float = 0.0) -> None:
         """Have something done later by a worker; at least once, so it must bear repeating."""
         self.jobs.append(PlannedJob(name, arguments, delay_s))
-
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Have something passing done, such as taking a socket off a topic."""
-        self._after.append(call)
-
-    def committed(self) -> None:
-        """Do the passing things that were put in for after the commit."""
-        for call in self._after:
-            call()
-
-    def nothing(self) -> "Work":
-        """Give a new one in which nothing is written; for a step that was refused."""
-        return Work()

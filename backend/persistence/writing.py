@@ -1,16 +1,18 @@
-"""Writing: the rows of many turns, one statement per table.
+"""Writing: the rows of many turns, one part of a statement per table.
 
 Rows of one table that a turn first writes and then changes go in waves, so that every statement
-meets what the one before it left; almost always there is one wave.
+meets what the one before it left; almost always there is one wave. The parts of a wave travel as
+one statement: a way to the database and back costs more than most of them.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from piccolo.table import Table, sort_table_classes
 
 from backend.persistence.columns import (
+    RowStatement,
     arrays,
     delete_statement,
     insert_statement,
@@ -19,7 +21,8 @@ from backend.persistence.columns import (
 from backend.persistence.guards import Connection
 from backend.persistence.work import Insert, Update, Write
 
-Statement = tuple[str, list[list[Any]]]
+Rows = tuple[RowStatement, list[list[Any]]]
+"""A statement and its arrays."""
 
 
 class Wave:
@@ -42,12 +45,12 @@ class Wave:
         else:
             self.deletes.setdefault((write.table, tuple(write.key)), []).append(dict(write.key))
 
-    def statements(self) -> Iterable[Statement]:
-        """Write the statements: parents before children, and removal the other way round."""
+    def rows(self) -> Iterable[Rows]:
+        """Give the rows: parents before children, and removal the other way round."""
         for table in in_order(tuple(self.inserts)):
             rows = self.inserts[table]
             names = _names(rows)
-            yield insert_statement_kept(table, names), arrays(table, names, rows)
+            yield insert_statement(table, names), arrays(table, names, rows)
         for (table, keys), by_key in self.updates.items():
             yield from _updates(table, keys, by_key.values())
         for (table, keys), rows in sorted(
@@ -58,16 +61,13 @@ class Wave:
 
 def _updates(
     table: type[Table], keys: tuple[str, ...], rows: Iterable[dict[str, Any]]
-) -> Iterable[Statement]:
+) -> Iterable[Rows]:
     by_shape: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        shape = tuple(name for name in row if name not in keys)
-        by_shape.setdefault(tuple(sorted(shape)), []).append(row)
+        shape = tuple(sorted(name for name in row if name not in keys))
+        by_shape.setdefault(shape, []).append(row)
     for names, alike in by_shape.items():
         yield update_statement(table, keys, names), arrays(table, [*keys, *names], alike)
-
-
-insert_statement_kept = cache(insert_statement)
 
 
 def _names(rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
@@ -105,10 +105,24 @@ def waves_of(turns: Iterable[Iterable[Sequence[Write]]]) -> list[Wave]:
     return waves
 
 
-async def write_all(connection: Connection, waves: Iterable[Wave]) -> None:
-    """Run the statements of all waves."""
+async def write_all(
+    connection: Connection, waves: Iterable[Wave], engine_rows: Iterable[Rows]
+) -> None:
+    """Write all waves, and with the first what the engine itself writes."""
+    parts = list(engine_rows)
     for wave in waves:
-        for statement, values in wave.statements():
-            await connection.execute(statement, *values)
+        parts += wave.rows()
+        if parts:
+            text = _together(tuple(statement for statement, _ in parts))
+            await connection.execute(text, *[array for _, arrays in parts for array in arrays])
+        parts = []
 
 
+@lru_cache(maxsize=512)
+def _together(statements: tuple[RowStatement, ...]) -> str:
+    """Make one statement of several that do not depend on each other."""
+    parts, first = [], 1
+    for place, statement in enumerate(statements):
+        parts.append(f"w{place} AS ({statement.numbered(first)})")
+        first += len(statement.types)
+    return f"WITH {', '.join(parts)} SELECT"

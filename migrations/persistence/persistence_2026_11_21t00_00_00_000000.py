@@ -9,6 +9,14 @@ VERSION = "1.38.0"
 DESCRIPTION = "The engine"
 
 SQL = """
+-- Which life of the database this is: raised after a restore that may have lost commits, so that
+-- nobody takes a number of the lost life for one of this.
+CREATE TABLE deployment (
+    is_only    boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    generation integer NOT NULL CHECK (generation > 0)
+);
+INSERT INTO deployment (generation) VALUES (1);
+
 CREATE TABLE head (
     address    varchar(100) PRIMARY KEY,
     version    bigint NOT NULL CHECK (version > 0),
@@ -144,6 +152,7 @@ BEGIN
     RETURN dropped;
 END $$;
 
+GRANT SELECT ON deployment TO tandem_app;
 GRANT SELECT, INSERT, UPDATE ON head, node, shard TO tandem_app;
 GRANT DELETE ON node TO tandem_app;
 GRANT SELECT, INSERT ON outcome, event TO tandem_app;
