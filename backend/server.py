@@ -7,9 +7,12 @@ from litestar import Litestar
 
 from backend.gateway.protocol_server import TandemProtocol
 from backend.settings import Settings
+from backend.web.http_protocol import TandemHttp
 from protocol.limits import FRAME_BYTES_MAX
 
 BACKLOG = 4_096
+PING_INTERVAL_S = 20.0
+PING_TIMEOUT_S = 20.0
 
 
 class TandemServer(uvicorn.Server):
@@ -34,16 +37,19 @@ def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> u
         port=settings.port,
         uds=uds,
         loop="uvloop",
-        http="httptools",
+        http=TandemHttp,
         ws=TandemProtocol,
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
-        ws_ping_interval=20.0,
-        ws_ping_timeout=20.0,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=PING_TIMEOUT_S,
         interface="asgi3",
         lifespan="on",
         backlog=BACKLOG,
         access_log=False,
-        log_level=settings.log_level,
+        # At its debug level uvicorn logs whole frames, and in them is what people write; at info
+        # the address of everybody who comes.
+        log_level="warning" if settings.log_level in {"debug", "info"} else settings.log_level,
+        log_config=None,  # `configure_logs` has them go where all logs go
         timeout_graceful_shutdown=10,
     )

@@ -67,6 +67,11 @@ class Hub:
                 del self.topics[topic]
                 self.heads.pop(topic, None)
 
+    def expel(self, topic: Address, user_id: UUID) -> None:
+        """Take a person off a topic at once, on every device."""
+        for follower in self.sockets_of(user_id):
+            follower.expelled(topic)
+
     def followers(self, topic: str) -> Iterable[Follower]:
         """List the sockets that follow a topic."""
         return tuple(self.topics.get(topic, ()))

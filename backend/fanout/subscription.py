@@ -28,6 +28,9 @@ class Follower(Protocol):
     def forget_topic(self, topic: str) -> None:
         """Follow a topic no longer."""
 
+    def expelled(self, topic: str) -> None:
+        """Follow a topic no longer because its reader may not see it any more."""
+
     def send_prepared(self, message: Prepared) -> None:
         """Write a message to it, or queue it."""
 

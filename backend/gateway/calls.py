@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import structlog
 from msgspec import Raw
 
 from actors.letter import Letter
@@ -31,6 +32,8 @@ from protocol.refusals import Refusal
 if TYPE_CHECKING:
     from backend.gateway.socket import Socket
 
+log = structlog.get_logger()
+
 CALL_TIMEOUT_S = 30.0
 _ID_KEPT_MS = int(ID_KEPT.total_seconds() * 1000)
 _ID_AHEAD_MAX_MS = int(ID_AHEAD_MAX.total_seconds() * 1000)
@@ -53,7 +56,8 @@ def check_made_at(ask: Ask, made_at: datetime | None, now: datetime) -> datetime
     """Say when the person acted. Raises MadeAtAhead, MadeAtTooOld."""
     if made_at is None:
         return None
-    made_at = made_at.replace(tzinfo=made_at.tzinfo or UTC).astimezone(UTC)
+    # Compared before it is brought to UTC: at the ends of time there is no such moment there.
+    made_at = made_at.replace(tzinfo=made_at.tzinfo or UTC)
     if made_at > now:
         if made_at - now > MADE_AT_SKEW_MAX:
             raise MadeAtAhead(ahead_s=int((made_at - now).total_seconds()))
@@ -61,7 +65,7 @@ def check_made_at(ask: Ask, made_at: datetime | None, now: datetime) -> datetime
     allowed = ask.back_dated_max if isinstance(ask, Command) else MADE_AT_SKEW_MAX
     if now - made_at > max(allowed, MADE_AT_SKEW_MAX):
         raise MadeAtTooOld(back_dated_max_s=int(allowed.total_seconds()))
-    return made_at
+    return made_at.astimezone(UTC)
 
 
 def address_for(ask: Ask, to: str | None, principal: Principal) -> Address:
@@ -100,6 +104,7 @@ class Calls:
         """Send a call on its way; whatever becomes of it, it is replied to."""
         socket = self._socket
         now = socket.gateway.clock.now()
+        ask: Ask | None = None
         try:
             socket.take_from_bucket()
             if len(self._waiting) >= CALLS_IN_FLIGHT_MAX and call.id not in self._waiting:
@@ -110,20 +115,30 @@ class Calls:
             address = address_for(ask, call.to, principal)
             made_at = check_made_at(ask, call.made_at, now)
         except Refusal as refusal:
-            self._reply(call.id, Outcome.of(refusal))
+            kind = None if ask is None else type(ask)
+            self._answer(call.id, kind, Outcome.of(refusal))
             return
+        if socket.gateway.meters.is_tracing:
+            log.debug(
+                "a command came",
+                correlation_id=call.id,
+                to=address,
+                session_id=principal.session_id,
+                command=ask,
+            )
         self._waiting[call.id] = socket.gateway.clock.monotonic()
         known_as = call.id if isinstance(ask, Command) else None
         letter = Letter(
-            ask, principal, partial(self._settled, call.id), id=known_as, made_at=made_at
+            ask, principal, partial(self._settled, call.id, type(ask)), id=known_as, made_at=made_at
         )
         socket.gateway.system.post(address, letter)
 
-    def _settled(self, call_id: UUID, outcome: Outcome) -> None:
+    def _settled(self, call_id: UUID, ask: type[Ask], outcome: Outcome) -> None:
         self._waiting.pop(call_id, None)
-        self._reply(call_id, outcome)
+        self._answer(call_id, ask, outcome)
 
-    def _reply(self, call_id: UUID, outcome: Outcome) -> None:
+    def _answer(self, call_id: UUID, ask: type[Ask] | None, outcome: Outcome) -> None:
+        self._socket.gateway.meters.answered(call_id, ask, outcome)
         body = Raw(outcome.body)
         reply = Reply(id=call_id, ok=body) if outcome.granted else Reply(id=call_id, refused=body)
         self._socket.send(reply)
@@ -134,4 +149,5 @@ class Calls:
             if now - since < CALL_TIMEOUT_S:
                 break
             timed_out = TimedOut(waited_ms=int(CALL_TIMEOUT_S * 1000))
-            self._settled(call_id, Outcome.of(timed_out))
+            del self._waiting[call_id]
+            self._answer(call_id, None, Outcome.of(timed_out))

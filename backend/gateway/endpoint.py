@@ -24,7 +24,7 @@ class SocketEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection; it lives on after this has returned."""
         anything: Any = scope
-        if scope["type"] != "websocket":
+        if anything["type"] != "websocket":
             await _say_what_it_is(send)
             return
         await receive()
@@ -41,7 +41,7 @@ class SocketEndpoint:
         wire.attach(socket)
         self._gateway.opened(socket)
 
-    def _objection(self, scope: Any, chosen: str | None, wire: Wire | None) -> Closing | None:  # noqa: ANN401 - an ASGI scope
+    def _objection(self, scope: Any, chosen: str | None, wire: Wire | None) -> Closing | None:
         if chosen is None:
             return Closing.SUBPROTOCOL
         if not self._is_allowed_origin(scope):
@@ -50,7 +50,7 @@ class SocketEndpoint:
             return Closing.OVERLOADED
         return None
 
-    def _is_allowed_origin(self, scope: Any) -> bool:  # noqa: ANN401
+    def _is_allowed_origin(self, scope: Any) -> bool:
         """Let pages of our own and of listed origins in; programs send no origin."""
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")

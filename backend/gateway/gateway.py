@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,12 +10,12 @@ from actors.ports import Clock
 from actors.system import System
 from backend.fanout.hub import Hub
 from backend.gateway.joins import Joins
-from backend.gateway.ports import Authenticator, GatewaySettings, TopicAccess
+from backend.gateway.ports import Authenticator, GatewaySettings, Meters, TopicAccess
 from backend.gateway.presence import PresenceBook
 from backend.gateway.writer import Flusher
-from protocol.address import Address
 from protocol.closing import Closing
 from protocol.limits import HEARTBEAT_S
+from protocol.messages import Event
 
 if TYPE_CHECKING:
     from backend.gateway.socket import Socket
@@ -36,6 +36,8 @@ class Gateway:
         access: TopicAccess,
         clock: Clock,
         settings: GatewaySettings,
+        events: Mapping[str, type[Event]],
+        meters: Meters,
         public_topics: tuple[str, ...] = (),
     ) -> None:
         """Begin with no sockets; every socket joins the public topics by itself."""
@@ -45,9 +47,10 @@ class Gateway:
         self.access = access
         self.clock = clock
         self.settings = settings
+        self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
-        self.joins = Joins()
+        self.joins = Joins(events)
         self.presence = PresenceBook(hub, clock)
         self.sockets: dict[Socket, None] = {}
         self.groups = itertools.cycle(range(BEATS_SPREAD))
@@ -69,8 +72,11 @@ class Gateway:
     def greeted(self, socket: "Socket") -> None:
         """Note whose a socket is; the person's oldest goes when they have too many."""
         if self.hub.arrived(socket) > self.settings.sockets_per_user_max:
-            oldest = next(open_ for open_ in self.sockets if open_.is_greeted
-                          and open_.user_id == socket.user_id)
+            oldest = next(
+                open_
+                for open_ in self.sockets
+                if open_.is_greeted and open_.user_id == socket.user_id
+            )
             oldest.close(Closing.REPLACED)
 
     def left(self, socket: "Socket") -> None:
@@ -84,11 +90,6 @@ class Gateway:
         for socket in list(self.sockets):
             if socket.is_greeted and socket.principal.session_id in session_ids:
                 socket.close(closing)
-
-    def expel(self, topic: Address, user_id: UUID) -> None:
-        """Take a person off a topic at once, on every device."""
-        for follower in self.hub.sockets_of(user_id):
-            follower.forget_topic(topic)
 
     async def _beat(self) -> None:
         while True:

@@ -1,11 +1,15 @@
 """What the gateway needs of the rooms, without naming one."""
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+from uuid import UUID
 
 import msgspec
 
+from actors.outcome import Outcome
 from actors.principal import Principal
 from protocol.address import Address
+from protocol.closing import Closing
+from protocol.messages import Ask
 
 
 class Authenticator(Protocol):
@@ -28,17 +32,31 @@ class TopicAccess(Protocol):
         """Show a reader the whole state of a topic, within the moment of the caller."""
 
 
+class Meters(Protocol):
+    """Who counts what goes through the gateway."""
+
+    is_tracing: bool
+    """Whether every command leaves a line in the log."""
+
+    def answered(self, command_id: UUID, ask: type[Ask] | None, outcome: Outcome) -> None:
+        """Count how an ask ended; without a type it could not even be read."""
+
+    def closed(self, closing: Closing) -> None:
+        """Count a socket that was closed by us."""
+
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Limits that a deployment may set."""
 
-    calls_per_s_max: int = 50
-    calls_burst_max: int = 200
-    frames_per_s_max: int = 100
-    frames_burst_max: int = 400
-    problems_burst_max: int = 20
-    sockets_per_user_max: int = 10
-    sockets_max: int = 50_000
+    calls_per_s_max: Positive = 50
+    calls_burst_max: Positive = 200
+    frames_per_s_max: Positive = 100
+    frames_burst_max: Positive = 400
+    problems_burst_max: Positive = 20
+    sockets_per_user_max: Positive = 10
+    sockets_max: Positive = 50_000
     origins: tuple[str, ...] = ()
     """Origins whose pages may open sockets; empty means the server's own."""
-
-

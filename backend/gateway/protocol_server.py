@@ -10,10 +10,18 @@ from typing import Any
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.frames import Frame
 
 from backend.gateway.wire import Receiver
 
 EXTENSION = "tandem.wire"
+FRAGMENTS_MAX = 256
+"""Pieces of one message: empty ones weigh nothing, so the limit of bytes does not count them."""
+_HEADERS_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 31\r\nconnection: close\r\n\r\n"
+    b"The headers are not acceptable."
+)
 
 
 class TandemProtocol(WebSocketsSansIOProtocol):
@@ -46,6 +54,41 @@ class TandemProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
     # What uvicorn calls.
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a handshake that cannot be read is answered, uvicorn would keep silent."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(_HEADERS_TOO_LARGE)
+            self.transport.close()
+
+    def handle_text(self, event: Frame) -> None:
+        """Begin a message; after our goodbye nothing is listened to."""
+        if not self.close_sent:
+            super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """Begin a message; after our goodbye nothing is listened to."""
+        if not self.close_sent:
+            super().handle_bytes(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Go on with a message that comes in pieces."""
+        if self.close_sent:
+            return
+        if len(self.frames) >= FRAGMENTS_MAX:
+            self.frames = []
+            self.close(1009, "a message in too many pieces")
+        else:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the peer does not read: its answers would pile up."""
+        pong = b"".join(self.conn.data_to_send())
+        if not self.is_clogged:
+            self.transport.write(pong)
+        if self.receiver is not None:
+            self.receiver.pinged()
 
     def send_receive_event_to_app(self) -> None:
         """Hand a whole message on."""

@@ -23,6 +23,8 @@ from protocol.common import (
     HelloExpected,
     Invalid,
     Malformed,
+    NotFound,
+    Overloaded,
     RateLimited,
     TopicsTooMany,
     Unauthenticated,
@@ -56,6 +58,7 @@ class Socket:
         "_frames_bucket",
         "_greeting",
         "_hello_timer",
+        "_joining",
         "_problems_bucket",
         "_reported",
         "_wire",
@@ -82,6 +85,8 @@ class Socket:
         self._writer = Writer(wire, codec, gateway.flusher, self._overflowed)
         self._calls = Calls(self)
         self._reported: dict[str, Position] = {}
+        self._joining = 0
+        """How many joins have not ended; more than topics, where some were left meanwhile."""
         self._greeting: asyncio.Task[None] | None = None
         settings, now = gateway.settings, gateway.clock.monotonic()
         self._frames_bucket = Bucket(settings.frames_per_s_max, settings.frames_burst_max, now)
@@ -119,6 +124,11 @@ class Socket:
     def _has_gone(self) -> bool:
         """Tell whether a frame before has closed the socket."""
         return self.is_gone
+
+    def pinged(self) -> None:
+        """Count a ping as a frame."""
+        if not self.is_gone and not self._frames_bucket.take(self.gateway.clock.monotonic()):
+            self.close(Closing.FLOODING, self._frames_bucket.wait_ms())
 
     def drained(self) -> None:
         """Write on: the peer reads again."""
@@ -251,10 +261,20 @@ class Socket:
             return
         if self.topics.get(topic, self) is None:
             return  # it is being joined already
+        if self._joining >= TOPICS_PER_SOCKET_MAX:
+            self.problem(Overloaded(what="joins of this socket"), topic)
+            return
         if topic in self.topics:
             self.gateway.hub.unsubscribe(topic, self)
         self.topics[topic] = None
-        self.gateway.start(self.gateway.joins.join(self, Address(topic), position))
+        self._joining += 1
+        self.gateway.start(self._join_in_turn(Address(topic), position))
+
+    async def _join_in_turn(self, topic: Address, position: Position | None) -> None:
+        try:
+            await self.gateway.joins.join(self, topic, position)
+        finally:
+            self._joining -= 1
 
     def forget_topic(self, topic: str) -> None:
         """Follow a topic no longer."""
@@ -263,6 +283,12 @@ class Socket:
             self._reported.pop(topic, None)
             self.gateway.hub.unsubscribe(topic, self)
             self.gateway.presence.left(self, topic)
+
+    def expelled(self, topic: str) -> None:
+        """Follow a topic no longer, and say so: it answers now as one that does not exist."""
+        if topic in self.topics:
+            self.forget_topic(topic)
+            self.send(Problem(refused=NotFound(what="topic").refused(), topic=topic))
 
     def lagged(self, topic: str) -> None:
         """Close: more happened in a topic than could be kept while its past was read."""
@@ -303,8 +329,9 @@ class Socket:
         """Say goodbye, and why, and close."""
         if self.is_gone:
             return
-        self.send(Bye(reason=closing.reason, retry_after_ms=retry_after_ms))
-        self._writer.flush()
+        self.gateway.meters.closed(closing)
+        bye = Bye(reason=closing.reason, retry_after_ms=retry_after_ms)
+        self._writer.finish(Prepared(self.codec.encode(bye), binary=self.codec.binary))
         self._wire.close(closing.value, closing.reason)
         self.lost()
 

@@ -13,6 +13,9 @@ class Receiver(Protocol):
     def received(self, data: bytes, *, binary: bool) -> None:
         """Take a whole message."""
 
+    def pinged(self) -> None:
+        """Hear that the peer sent a ping; it was answered."""
+
     def drained(self) -> None:
         """Hear that more may be written again."""
 

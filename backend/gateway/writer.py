@@ -61,10 +61,18 @@ class Writer:
 
     def flush(self) -> None:
         """Write what waits, if the peer reads; else keep it until it does."""
-        messages = self._messages
-        if not messages or self._wire.is_clogged:
-            return
-        self._messages = []
+        if self._messages and not self._wire.is_clogged:
+            self._write()
+
+    def finish(self, last: Prepared) -> None:
+        """Write the last message: after what waits, or to who does not read, instead of it."""
+        if self._wire.is_clogged:
+            self.drop()
+        self._messages.append(last)
+        self._write()
+
+    def _write(self) -> None:
+        messages, self._messages = self._messages, []
         if self._bytes <= FRAME_BYTES_MAX:
             self._wire.write(frame_of(messages, self._codec))
         else:

@@ -1,16 +1,18 @@
 """Commands over HTTP: one operation for each, the same actors behind it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, HeaderParameter
 
 from actors.principal import Principal
 from backend.gateway.calls import address_for, check_id, check_made_at, check_role
-from backend.web.problems import MEDIA_TYPE, REFERENCE, Problem
+from backend.web.describing import operation_of
+from backend.web.problems import answer
 from protocol.codec import refusal_of, refuse_unstorable_text
 from protocol.common import COMMON, IdNotTimed
 from protocol.ids import uuid7
@@ -18,7 +20,7 @@ from protocol.messages import Ask, Command
 from protocol.refusals import Refused
 from protocol.vocabulary import Vocabulary
 
-STATUS_UNKNOWN = 409
+Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 
 
 class CommandRoutes:
@@ -26,33 +28,36 @@ class CommandRoutes:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._status = {
-            refusal.code: refusal.http_status
-            for refusal in (*COMMON, *vocabulary.refusals.values())
+        self._refusals = {
+            refusal.code: refusal for refusal in (*COMMON, *vocabulary.refusals.values())
         }
 
     def handlers(self) -> list[Any]:
         """Make one route handler for each command and query."""
         return [self._handler(tag, ask) for tag, ask in sorted(self._vocabulary.asks.items())]
 
-    def _handler(self, tag: str, ask: type[Ask]) -> Any:  # noqa: ANN401 - a Litestar handler
+    def _handler(self, tag: str, ask: type[Ask]) -> Any:
         decoder = msgspec.json.Decoder(ask)
 
         async def handle(
             request: Request[Any, Any, Any],
-            principal: Principal,
-            to: str | None = None,
-            made_at: str | None = None,
-            idempotency_key: str | None = Parameter(header="Idempotency-Key", default=None),
+            principal: NamedDependency[Principal],
+            to: FromQuery[str | None] = None,
+            made_at: FromQuery[str | None] = None,
+            idempotency_key: Key = None,
         ) -> Response[Any]:
             command = _decode(decoder, tag, await request.body())
-            return await self._ask(request, principal, command, to, made_at, idempotency_key)
+            return await self._ask(
+                request, principal, command, to=to, made_at=made_at, key=idempotency_key
+            )
 
         handle.__name__ = tag.replace(".", "_")
         handle.__doc__ = ask.__doc__
         return post(
             f"/v1/commands/{tag}",
             operation_id=tag,
+            operation_class=operation_of(ask, COMMON),
+            security=[{"bearer": []}],
             tags=[tag.partition(".")[0]],
             summary=(ask.__doc__ or tag).splitlines()[0],
             status_code=200,
@@ -63,6 +68,7 @@ class CommandRoutes:
         request: Request[Any, Any, Any],
         principal: Principal,
         ask: Ask,
+        *,
         to: str | None,
         made_at: str | None,
         key: str | None,
@@ -70,30 +76,18 @@ class CommandRoutes:
         house = request.app.state.house
         now = house.clock.now()
         check_role(ask, principal)
-        command_id = _id(key)
+        command_id = _id(key, now)
         check_id(command_id, now)
         address = address_for(ask, to, principal)
         acted_at = check_made_at(ask, _moment(made_at), now)
         known_as = command_id if isinstance(ask, Command) else None
         outcome = await house.ref(address).ask(ask, principal, id=known_as, made_at=acted_at)
+        house.meters.answered(command_id, type(ask), outcome)
         headers = {"Idempotency-Key": str(command_id)}
         if outcome.granted:
             return Response(outcome.body, media_type="application/json", headers=headers)
         refused = msgspec.json.decode(outcome.body, type=Refused)
-        status = self._status.get(refused.code, STATUS_UNKNOWN)
-        return Response(_problem(refused, status), status_code=status, media_type=MEDIA_TYPE)
-
-
-def _problem(refused: Refused, status: int) -> Problem:
-    return Problem(
-        type=REFERENCE + refused.code,
-        title=refused.code,
-        status=status,
-        code=refused.code,
-        detail=refused.message,
-        facts=refused.facts,
-        temporary=refused.temporary,
-    )
+        return answer(refused, self._refusals.get(refused.code), headers)
 
 
 def _decode(decoder: "msgspec.json.Decoder[Any]", tag: str, body: bytes) -> Ask:
@@ -108,10 +102,10 @@ def _decode(decoder: "msgspec.json.Decoder[Any]", tag: str, body: bytes) -> Ask:
     return ask
 
 
-def _id(key: str | None) -> UUID:
+def _id(key: str | None, now: datetime) -> UUID:
     """Read the id under which the command is done once; without one it is simply new."""
     if key is None:
-        return uuid7()
+        return uuid7(int(now.timestamp() * 1000))
     try:
         return UUID(key)
     except ValueError:
@@ -125,4 +119,3 @@ def _moment(text: str | None) -> datetime | None:
         return msgspec.convert(text, datetime)
     except msgspec.ValidationError as problem:
         raise refusal_of(problem, root="$.made_at") from None
-

@@ -11,10 +11,12 @@ _SCHEME = "bearer "
 
 
 async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
-    """Say whose request this is. Raises Unauthenticated."""
+    """Say whose request this is, and count it. Raises Unauthenticated, RateLimited."""
     header = request.headers.get("authorization", "")
     if not header.lower().startswith(_SCHEME):
         raise Unauthenticated
-    authenticator = request.app.state.house.gateway.authenticator
+    state = request.app.state
+    authenticator = state.house.gateway.authenticator
     principal: Principal = await authenticator.principal_of(header[len(_SCHEME) :].strip())
+    state.request_limit.take(principal.user_id)
     return principal

@@ -1,6 +1,8 @@
 """Problems: refusals and mistakes as RFC 9457 bodies; a trace never leaves the house."""
 
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -9,12 +11,15 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from protocol.common import Internal, Invalid
-from protocol.refusals import Refusal
+from protocol.refusals import Refusal, Refused
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 REFERENCE = "/docs/reference.md#"
+STATUS_UNKNOWN = 409
+_BODY = "data"
+"""What Litestar calls the body in the paths of what is wrong with it."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,22 +36,29 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def problem_response(refusal: Refusal) -> Response[Problem]:
     """Answer with a refusal."""
-    refused = refusal.refused()
+    return answer(refusal.refused(), type(refusal))
+
+
+def answer(
+    refused: Refused,
+    kind: type[Refusal] | None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response[Problem]:
+    """Answer with what was refused; one of a kind that is not known any more is a conflict."""
+    status = kind.http_status if kind is not None else STATUS_UNKNOWN
     problem = Problem(
         type=REFERENCE + refused.code,
-        title=(type(refusal).__doc__ or refused.code).splitlines()[0],
-        status=refusal.http_status,
+        title=((kind and kind.__doc__) or refused.code).splitlines()[0],
+        status=status,
         code=refused.code,
         detail=refused.message,
         facts=refused.facts,
         temporary=refused.temporary,
     )
-    headers = {}
+    headers = dict(headers)
     if "retry_after_ms" in refused.facts:
         headers["Retry-After"] = str(-(-int(refused.facts["retry_after_ms"]) // 1000))
-    return Response(
-        problem, status_code=refusal.http_status, media_type=MEDIA_TYPE, headers=headers
-    )
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def on_refusal(_request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
@@ -60,16 +72,18 @@ def on_validation(
     """Answer a body or a parameter that is not what the operation takes."""
     details: Any = problem.extra
     first = details[0] if isinstance(details, list) and details else {}
-    path = "$" + "".join(f".{part}" for part in str(first.get("key", "")).split(".") if part)
+    parts = [part for part in str(first.get("key", "")).split(".") if part]
+    if first.get("source") == "body" and parts[:1] == [_BODY]:
+        del parts[0]
+    path = "".join(["$", *(f".{part}" for part in parts)])
     return problem_response(Invalid(path=path, problem=str(first.get("message", problem.detail))))
 
 
 def on_http(_request: Request[Any, Any, Any], problem: HTTPException) -> Response[Problem]:
     """Answer what the framework refuses by itself: no such path, method, media type, size."""
     code = f"http_{problem.status_code}"
-    body = Problem(
-        type=REFERENCE + code, title=problem.detail, status=problem.status_code, code=code
-    )
+    # The status says it all: RFC 9457 has this type for that.
+    body = Problem(type="about:blank", title=problem.detail, status=problem.status_code, code=code)
     return Response(
         body,
         status_code=problem.status_code,
@@ -78,10 +92,10 @@ def on_http(_request: Request[Any, Any, Any], problem: HTTPException) -> Respons
     )
 
 
-def on_bug(request: Request[Any, Any, Any], _bug: Exception) -> Response[Problem]:
+def on_bug(request: Request[Any, Any, Any], bug: Exception) -> Response[Problem]:
     """Answer a bug of ours: a reference for the person, the trace for the log."""
     reference = uuid.uuid4().hex[:12]
-    log.exception("a request failed", path=request.url.path, reference=reference)
+    log.error("a request failed", path=request.url.path, reference=reference, exc_info=bug)
     return problem_response(Internal(reference=reference))
 
 

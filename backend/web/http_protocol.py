@@ -1,0 +1,74 @@
+"""Tandem's HTTP protocol on uvicorn: a request must come within a time, and its head be small.
+
+uvicorn (0.54) waits for ever for who connects and says nothing, and keeps any number of headers.
+"""
+
+from asyncio import TimerHandle, Transport
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+REQUEST_WITHIN_S = 30.0
+HEAD_BYTES_MAX = 64 * 1024
+
+
+class TandemHttp(HttpToolsProtocol):
+    """An HTTP connection that does not wait for ever."""
+
+    _deadline: TimerHandle | None = None
+    _head_bytes = 0
+    _is_in_head = True
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, unless the head of the request has grown too large."""
+        if self._is_in_head:
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self.send_400_response("The head of the request is too large.")
+                return
+            self._head_bytes += len(data)
+        super().data_received(data)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection on; the socket has its own time to say hello."""
+        self._came()
+        super().handle_websocket_upgrade()
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the rest of a request."""
+        super().on_message_begin()
+        self._head_bytes = 0
+        self._is_in_head = True
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """Count no longer: of the body the application takes care."""
+        self._is_in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Have the whole request."""
+        self._came()
+        super().on_message_complete()
+
+    def _wait(self) -> None:
+        self._came()
+        self._deadline = self.loop.call_later(REQUEST_WITHIN_S, self._too_late)
+
+    def _came(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self.send_400_response("No whole request came in time.")

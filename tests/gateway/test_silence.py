@@ -1,0 +1,91 @@
+"""Peers that fall silent: in the middle of a request, of a frame, or for good."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from backend import server
+from backend.web import http_protocol
+from tests.gateway.raw import hello, raw, tcp
+from tests.support.clock import FakeClock
+from tests.support.node import Node, running_node
+from tests.support.people import Person
+from tests.support.servers import Servers
+from tests.support.until import until
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.usefixtures("nothing_changes"),
+]
+
+PATIENCE_S = 0.3
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def node(servers: Servers, clock: FakeClock) -> AsyncIterator[Node]:
+    """A node that loses patience sooner."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "PING_INTERVAL_S", PATIENCE_S)
+        patch.setattr(server, "PING_TIMEOUT_S", PATIENCE_S)
+        patch.setattr(http_protocol, "REQUEST_WITHIN_S", PATIENCE_S)
+        async with running_node(servers, clock) as running:
+            yield running
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET /v1/socket HTTP/1.1\r\nHost: x\r\n",
+        b"GET /v1/sock",
+        b"POST /v1/auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+    ],
+)
+async def test_half_a_request_is_not_waited_for(node: Node, begun: bytes) -> None:
+    async with tcp(node) as end:
+        end.writer.write(begun)
+        assert (await end.ended()).endswith(b"No whole request came in time.")
+
+
+async def test_an_endless_head_is_not_kept(node: Node) -> None:
+    async with tcp(node) as end:
+        end.writer.write(b"GET / HTTP/1.1\r\n" + b"X-Line: " + b"y" * 300_000)
+        assert (await end.ended()).endswith(b"The head of the request is too large.")
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_let_go(node: Node, anna: Person) -> None:
+    """Nothing comes any more, and no end either: as when a phone leaves the network."""
+    async with tcp(node) as end:
+        await end.handshake(node)
+        end.write(1, hello(anna.token))
+        await end.frame()
+        end.write(1, b'{"type":', fin=False)
+        assert node.house.hub.is_online(anna.user_id)
+        assert await end.until_closed() == 1011
+        await until(lambda: not node.house.hub.is_online(anna.user_id))
+
+
+async def test_a_peer_that_answers_pings_is_kept(
+    node: Node, clock: FakeClock, anna: Person
+) -> None:
+    async with raw(node, clock) as phone:
+        await phone.hello(anna.token)
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        await until(lambda: loop.time() - start > 4 * PATIENCE_S)
+        assert (await phone.refused({"type": "join", "topic": "x"}))["code"] == "not_found"
+
+
+async def test_a_peer_that_ends_in_the_middle_of_a_frame_is_let_go(
+    node: Node, anna: Person
+) -> None:
+    async with tcp(node) as end:
+        await end.handshake(node)
+        end.write(1, hello(anna.token))
+        await end.frame()
+        end.writer.write(b"\x81\xfe\xff")
+        end.writer.write_eof()
+        await end.until_closed()
+        await until(lambda: not node.house.hub.is_online(anna.user_id))
