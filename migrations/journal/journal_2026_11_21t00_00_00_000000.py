@@ -10,22 +10,27 @@ DESCRIPTION = "The journal"
 
 SQL = """
 -- Append-mostly and hot: the actor proves that the person and the relationship exist.
+-- Of a deleted mood only its place in the day is kept.
 CREATE TABLE mood_log (
     id              uuid PRIMARY KEY,
     user_id         uuid NOT NULL,
     relationship_id uuid,
-    mood            varchar(64) NOT NULL,
-    mood_score      smallint NOT NULL CHECK (mood_score BETWEEN 1 AND 10),
+    mood            varchar(64),
+    mood_score      smallint,
     notes           text,
     is_shared       boolean NOT NULL,
     local_day       date NOT NULL,
     time_zone       varchar(64) NOT NULL,
     made_at         timestamptz NOT NULL,
     received_at     timestamptz NOT NULL,
-    updated_at      timestamptz
+    updated_at      timestamptz,
+    deleted_at      timestamptz,
+    CHECK (CASE WHEN deleted_at IS NULL THEN mood IS NOT NULL AND mood_score BETWEEN 1 AND 10
+           ELSE mood IS NULL AND mood_score IS NULL AND notes IS NULL END)
 );
 CREATE INDEX mood_log_user_day ON mood_log (user_id, local_day);
 CREATE INDEX mood_log_relationship_day ON mood_log (relationship_id, local_day);
+CREATE INDEX mood_log_private_day ON mood_log (user_id, local_day) WHERE relationship_id IS NULL;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON mood_log TO tandem_app;
 """

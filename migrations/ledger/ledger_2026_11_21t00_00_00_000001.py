@@ -12,19 +12,25 @@ APPLY = """
 -- Writes transfers and moves the counters of the accounts with a floor; says what these are now.
 -- Raises unique_violation or TL001 when anything is not as it must be; then nothing has been done
 -- if the caller catches it. Every array has one element a transfer, or is NULL where all are NULL.
+--
+-- Accounts are updated in the order of their ids, so that two batches never wait in a circle: the
+-- plan goes through what is moved, which is sorted, and looks the accounts up one after the other.
+-- A plan that could do it in another order is ruled out.
 CREATE FUNCTION ledger_apply(
     ids uuid[], debits uuid[], credits uuid[], amounts bigint[], releases bigint[], assets text[],
     phases text[], pendings uuid[], expiries timestamptz[], reasons text[], refs text[],
-    ats timestamptz[], cap_keys text[], cap_maxes integer[], skipped boolean[])
+    ats timestamptz[], skipped boolean[])
 RETURNS TABLE (account_id uuid, owner_id uuid, asset text,
                posted_minor bigint, held_minor bigint, version bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_bitmapscan = off
+AS $$
 #variable_conflict use_column
 DECLARE
     resolved integer;
 BEGIN
-    -- Accounts are updated in the order of their ids, so that two batches never wait in a circle:
-    -- the plan sorts what is moved and looks the accounts up one after the other.
     RETURN QUERY
     WITH put AS (
         INSERT INTO transfer AS t (id, debit_account_id, credit_account_id, amount_minor,
@@ -93,9 +99,6 @@ BEGIN
             PERFORM ledger_differs('a hold');
         END IF;
     END IF;
-    IF cap_keys IS NOT NULL THEN
-        PERFORM ledger_take(cap_keys, cap_maxes, skipped);
-    END IF;
 END $$;
 
 CREATE FUNCTION ledger_differs(what text) RETURNS text LANGUAGE plpgsql AS $$
@@ -103,25 +106,54 @@ BEGIN
     RAISE EXCEPTION '% is not as it must be', what USING ERRCODE = 'TL001';
 END $$;
 
--- Counts what was granted into the allowances. Raises TL001 when a cap would be passed.
-CREATE FUNCTION ledger_take(cap_keys text[], cap_maxes integer[], skipped boolean[]) RETURNS void
+-- Takes from the allowances as much as is wanted and left, in the order of their keys. Says which
+-- transfers are to be left out (NULL: none), because they are known or got nothing, and whether
+-- any key gave less than was wanted and more than nothing.
+CREATE FUNCTION ledger_take(
+    cap_keys text[], cap_maxes integer[], known boolean[],
+    OUT left_out boolean[], OUT is_partial boolean)
 LANGUAGE plpgsql AS $$
+DECLARE
+    is_short boolean;
+    keys text[];
+    grants integer[];
 BEGIN
-    PERFORM ledger_differs('an allowance')
-    FROM (
-        WITH granted AS (
-            SELECT g.key, count(*)::integer AS number, min(g.cap_max) AS cap_max
-            FROM unnest(cap_keys, cap_maxes, skipped) AS g(key, cap_max, is_skipped)
-            WHERE g.key IS NOT NULL AND g.is_skipped IS NOT TRUE
-            GROUP BY g.key ORDER BY g.key
-        ), put AS (
-            INSERT INTO allowance AS a (key, taken)
-            SELECT key, number FROM granted
-            ON CONFLICT (key) DO UPDATE SET taken = a.taken + excluded.taken
-            RETURNING a.key, a.taken
-        )
-        SELECT 1 FROM put JOIN granted USING (key) WHERE put.taken > granted.cap_max LIMIT 1
-    ) AS passed;
+    left_out := known;
+    is_partial := false;
+    WITH wanted AS MATERIALIZED (
+        SELECT g.key, count(*)::integer AS number, min(g.cap_max) AS cap_max
+        FROM unnest(cap_keys, cap_maxes, known) AS g(key, cap_max, is_known)
+        WHERE g.key IS NOT NULL AND g.is_known IS NOT TRUE
+        GROUP BY g.key ORDER BY g.key
+    ), put AS (
+        INSERT INTO allowance AS a (key, taken, taken_max, granted_last)
+        SELECT w.key, least(w.number, w.cap_max), w.cap_max, least(w.number, w.cap_max)
+        FROM wanted AS w WHERE w.cap_max > 0
+        ON CONFLICT (key) DO UPDATE
+            SET taken = a.taken + least(excluded.taken, excluded.taken_max - a.taken),
+                granted_last = least(excluded.taken, excluded.taken_max - a.taken),
+                taken_max = excluded.taken_max
+            WHERE a.taken < excluded.taken_max
+        RETURNING a.key, a.granted_last
+    )
+    SELECT w.number > p.granted, p.keys, p.grants INTO is_short, keys, grants
+    FROM (SELECT coalesce(sum(number), 0) AS number FROM wanted) AS w,
+         (SELECT coalesce(sum(granted_last), 0) AS granted, array_agg(key) AS keys,
+                 array_agg(granted_last) AS grants FROM put) AS p;
+    IF is_short THEN
+        SELECT array_agg(r.is_known OR r.rank > r.granted ORDER BY r.place),
+               bool_or(r.rank > r.granted AND r.granted > 0)
+        INTO left_out, is_partial
+        FROM (
+            SELECT g.place, coalesce(g.is_known, false) AS is_known,
+                   CASE WHEN g.key IS NULL THEN 0
+                        ELSE count(*) FILTER (WHERE g.is_known IS NOT TRUE)
+                             OVER (PARTITION BY g.key ORDER BY g.place) END AS rank,
+                   coalesce(p.granted, 0) AS granted
+            FROM unnest(cap_keys, known) WITH ORDINALITY AS g(key, is_known, place)
+            LEFT JOIN unnest(keys, grants) AS p(key, granted) ON p.key = g.key
+        ) AS r;
+    END IF;
 END $$;
 """
 
@@ -150,6 +182,9 @@ DECLARE
     releases bigint[];
     is_careful boolean;
     is_surprised boolean := false;
+    has_copies boolean := false;
+    is_partial boolean := false;
+    known boolean[];
     skipped boolean[];
     failures jsonb;
 BEGIN
@@ -164,36 +199,55 @@ BEGIN
     -- reason. All others are posted at once, and looked at when that meets a surprise.
     is_careful := pendings IS NOT NULL OR EXISTS (
         SELECT FROM unnest(debits) AS d WHERE d > '00000000-0000-0000-ffff-ffffffffffff');
-    IF repeatables IS NOT NULL OR cap_keys IS NOT NULL THEN
-        skipped := ledger_known(ids, repeatables, cap_keys, cap_maxes);
+    IF repeatables IS NOT NULL THEN
+        -- Whoever wants the same award waits here, before anything else is locked, and then sees it.
+        PERFORM pg_advisory_xact_lock(1819632487, w.place) FROM (
+            SELECT DISTINCT uuid_hash(g.id) & 65535 AS place
+            FROM unnest(ids, repeatables) AS g(id, is_repeatable)
+            WHERE g.is_repeatable ORDER BY place
+        ) AS w;
+        SELECT k.known, k.has_copies INTO known, has_copies FROM ledger_known(ids, repeatables) AS k;
     END IF;
     FOR attempt IN 1..2 LOOP
-        IF is_careful THEN
-            PERFORM FROM account
-            WHERE id = ANY (debits || credits) AND id > '00000000-0000-0000-ffff-ffffffffffff'
-            ORDER BY id FOR UPDATE;
-            SELECT j.failures, j.left_out INTO failures, skipped
-            FROM ledger_judge(turns, steps, ids, debits, credits, amounts, releases, assets,
-                              phases, pendings, expiries, ats, optionals, cap_keys, cap_maxes,
-                              skipped, is_surprised) AS j;
-            IF failures IS NOT NULL THEN
+        IF is_surprised THEN
+            SELECT k.known, k.has_copies INTO known, has_copies
+            FROM ledger_known(ids, optionals) AS k;
+        END IF;
+        BEGIN
+            skipped := known;
+            -- Everybody locks in the same order: awards, allowances, accounts.
+            IF cap_keys IS NOT NULL THEN
+                SELECT t.left_out, t.is_partial INTO skipped, is_partial
+                FROM ledger_take(cap_keys, cap_maxes, known) AS t;
+            END IF;
+            IF is_careful THEN
+                PERFORM FROM account
+                WHERE id = ANY (debits || credits) AND id > '00000000-0000-0000-ffff-ffffffffffff'
+                ORDER BY id FOR UPDATE;
+                failures := ledger_judge(
+                    turns, steps, ids, debits, credits, amounts, releases, assets, phases, pendings,
+                    expiries, ats, optionals, skipped, has_copies OR is_partial, is_surprised);
+                IF failures IS NOT NULL THEN
+                    RAISE EXCEPTION 'refused' USING ERRCODE = 'TL002';
+                END IF;
+            END IF;
+            RETURN QUERY
+            SELECT NULL::integer, NULL::integer, NULL, NULL::jsonb, a.*
+            FROM ledger_apply(ids, debits, credits, amounts, releases, assets, phases, pendings,
+                              expiries, reasons, refs, ats, skipped) AS a;
+            RETURN;
+        EXCEPTION
+            WHEN SQLSTATE 'TL002' THEN
+                -- What was taken from allowances on the way is given back with the block.
                 RETURN QUERY
                 SELECT f.turn, f.step, f.code, f.facts, NULL::uuid, NULL::uuid, NULL, NULL::bigint,
                        NULL::bigint, NULL::bigint
                 FROM jsonb_to_recordset(failures)
                      AS f(turn integer, step integer, code text, facts jsonb);
                 RETURN;
-            END IF;
-        END IF;
-        BEGIN
-            RETURN QUERY
-            SELECT NULL::integer, NULL::integer, NULL, NULL::jsonb, a.*
-            FROM ledger_apply(ids, debits, credits, amounts, releases, assets, phases, pendings,
-                              expiries, reasons, refs, ats, cap_keys, cap_maxes, skipped) AS a;
-            RETURN;
-        EXCEPTION WHEN unique_violation OR SQLSTATE 'TL001' THEN
-            is_careful := true;
-            is_surprised := true;
+            WHEN unique_violation OR SQLSTATE 'TL001' THEN
+                is_careful := true;
+                is_surprised := true;
         END;
     END LOOP;
     -- What was seen has changed meanwhile; the whole batch again will see it.
@@ -211,14 +265,17 @@ LANGUAGE sql AS $$
     WITH given AS MATERIALIZED (
         SELECT * FROM unnest(ids, debits, credits, amounts, assets, phases, pendings)
             WITH ORDINALITY AS g(id, debit, credit, amount, asset, phase, pending, place)
-    ), found AS (
+    ), held AS (
         SELECT g.place, t.debit_account_id AS debit, t.credit_account_id AS credit,
-               t.amount_minor AS amount, t.asset
+               t.amount_minor AS amount, t.asset, 0 AS held_at
         FROM given AS g JOIN transfer AS t ON t.id = g.pending AND t.phase = 'pending'
         UNION ALL
-        SELECT g.place, h.debit, h.credit, h.amount, h.asset
+        SELECT g.place, h.debit, h.credit, h.amount, h.asset, h.place
         FROM given AS g JOIN given AS h
           ON h.id = g.pending AND h.phase = 'pending' AND h.place < g.place
+    ), found AS (
+        -- Of several that claim to be the hold, the first is; the others will be refused.
+        SELECT DISTINCT ON (h.place) h.* FROM held AS h ORDER BY h.place, h.held_at
     )
     SELECT array_agg(coalesce(f.debit, g.debit) ORDER BY g.place),
            array_agg(coalesce(f.credit, g.credit) ORDER BY g.place),
@@ -228,18 +285,24 @@ LANGUAGE sql AS $$
     FROM given AS g LEFT JOIN found AS f ON f.place = g.place
 $$;
 
--- Finds those transfers that need not be tried: they are known, or their cap is reached.
--- Allowances only grow, so a look without a lock is enough for a "no". NULL when there are none.
+-- Finds those of the wanted transfers that exist, or stand in the batch before (NULL: none), and
+-- says whether any does the latter.
 CREATE FUNCTION ledger_known(
-    ids uuid[], repeatables boolean[], cap_keys text[], cap_maxes integer[])
-RETURNS boolean[] LANGUAGE sql STABLE AS $$
-    SELECT array_agg(t.id IS NOT NULL OR coalesce(a.taken >= g.cap_max, false) ORDER BY g.place)
-    FROM unnest(ids, repeatables, cap_keys, cap_maxes)
-         WITH ORDINALITY AS g(id, is_repeatable, cap_key, cap_max, place)
-    LEFT JOIN transfer AS t ON t.id = CASE WHEN g.is_repeatable THEN g.id END
-    LEFT JOIN allowance AS a ON a.key = g.cap_key
-    HAVING bool_or(t.id IS NOT NULL OR a.taken >= g.cap_max)
-$$;
+    ids uuid[], wanted boolean[], OUT known boolean[], OUT has_copies boolean)
+LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT CASE WHEN bool_or(f.is_there OR f.is_copy)
+                THEN array_agg(f.is_there OR f.is_copy ORDER BY f.place) END,
+           coalesce(bool_or(f.is_copy), false)
+    INTO known, has_copies
+    FROM (
+        SELECT g.place, t.id IS NOT NULL AS is_there,
+               g.is_wanted IS TRUE AND row_number() OVER (PARTITION BY g.id ORDER BY g.place) > 1
+               AS is_copy
+        FROM unnest(ids, wanted) WITH ORDINALITY AS g(id, is_wanted, place)
+        LEFT JOIN transfer AS t ON t.id = CASE WHEN g.is_wanted THEN g.id END
+    ) AS f;
+END $$;
 """
 
 

@@ -9,17 +9,17 @@ VERSION = "1.38.0"
 DESCRIPTION = "Judging transfers"
 
 JUDGE = """
--- Names what fails, in the order of the batch, the earliest of every turn; and says which optional
--- transfers are to be left out. The accounts are locked. Unless `everything` is to be looked at,
--- only those turns are that touch a hold or an account which could fall short.
+-- Names what fails, in the order of the batch, the earliest of every turn. The accounts are locked.
+-- Unless `everything` is to be looked at, only those turns are that touch a hold or an account which
+-- could fall short. `is_contested` says that two of the batch wanted the same award or allowance.
 --
 -- The precedence of refusals is that of the CASE in ledger_looked_up; insufficient funds comes last.
 CREATE FUNCTION ledger_judge(
     turns integer[], steps integer[], ids uuid[], debits uuid[], credits uuid[], amounts bigint[],
     releases bigint[], assets text[], phases text[], pendings uuid[], expiries timestamptz[],
-    ats timestamptz[], optionals boolean[], cap_keys text[], cap_maxes integer[],
-    skipped boolean[], everything boolean, OUT failures jsonb, OUT left_out boolean[])
-LANGUAGE plpgsql AS $$
+    ats timestamptz[], optionals boolean[], skipped boolean[], is_contested boolean,
+    everything boolean)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     short uuid[];       -- the accounts that could fall short,
@@ -30,36 +30,26 @@ DECLARE
     current_step integer;
     current_turn integer;
     failed_turn integer;
-    is_contested boolean := false;
     code text;
     r record;
 BEGIN
-    left_out := skipped;
     SELECT array_agg(s.id), array_agg(s.available) INTO short, available
     FROM ledger_short(debits, amounts, pendings) AS s;
     IF short IS NULL AND pendings IS NULL AND NOT everything THEN
-        RETURN;
-    END IF;
-    IF everything AND cap_keys IS NOT NULL THEN
-        -- Locks the allowances, in the order of their keys, those not yet there included.
-        INSERT INTO allowance AS a (key, taken)
-        SELECT DISTINCT g.key, 0 FROM unnest(cap_keys) AS g(key) WHERE g.key IS NOT NULL
-        ORDER BY g.key
-        ON CONFLICT (key) DO UPDATE SET taken = a.taken;
-    END IF;
-    IF left_out IS NULL THEN
-        left_out := array_fill(false, ARRAY[cardinality(ids)]);
+        RETURN NULL;
     END IF;
 
     FOR r IN
         SELECT * FROM ledger_looked_up(
             turns, steps, ids, debits, credits, amounts, releases, assets, phases, pendings,
-            expiries, ats, optionals, cap_keys, cap_maxes, skipped, short, everything) AS l
+            expiries, ats, optionals, skipped, short, everything) AS l
         ORDER BY l.place
     LOOP
         is_contested := is_contested OR r.is_contested;
-        left_out[r.place] := r.is_left_out;
-        CONTINUE WHEN r.is_left_out OR r.turn = failed_turn;
+        CONTINUE WHEN r.turn = failed_turn;
+        IF r.is_surprise THEN
+            PERFORM ledger_differs('an award');
+        END IF;
         IF (r.turn, r.step) IS DISTINCT FROM (current_turn, current_step) THEN
             current_turn := r.turn;
             current_step := r.step;
@@ -98,7 +88,7 @@ BEGIN
         -- depends on who fails, so only the first failure is certain; the next try finds the rest.
         found := found[1:1];
     END IF;
-    failures := to_jsonb(found);
+    RETURN to_jsonb(found);
 END $$;
 
 -- The accounts that could not pay all the batch wants of them if nothing came in.
@@ -119,63 +109,52 @@ $$;
 CREATE FUNCTION ledger_looked_up(
     turns integer[], steps integer[], ids uuid[], debits uuid[], credits uuid[], amounts bigint[],
     releases bigint[], assets text[], phases text[], pendings uuid[], expiries timestamptz[],
-    ats timestamptz[], optionals boolean[], cap_keys text[], cap_maxes integer[],
-    skipped boolean[], short uuid[], everything boolean)
+    ats timestamptz[], optionals boolean[], skipped boolean[], short uuid[], everything boolean)
 RETURNS TABLE (place integer, turn integer, step integer, code text, facts jsonb,
-               is_left_out boolean, is_contested boolean,
+               is_surprise boolean, is_contested boolean,
                debit_no integer, debit_by bigint, credit_no integer, credit_by bigint)
 LANGUAGE sql STABLE AS $$
     WITH given AS MATERIALIZED (
-        SELECT g.*, d.no::integer AS debit_no, c.no::integer AS credit_no
+        SELECT g.*, d.no::integer AS debit_no, c.no::integer AS credit_no,
+               row_number() OVER (PARTITION BY g.id ORDER BY g.place) AS nth
         FROM unnest(turns, steps, ids, debits, credits, amounts, releases, assets, phases,
-                    pendings, expiries, ats, optionals, cap_keys, cap_maxes, skipped)
+                    pendings, expiries, ats, optionals, skipped)
              WITH ORDINALITY
              AS g(turn, step, id, debit, credit, amount, release, asset, phase, pending, expires_at,
-                  at, is_optional, cap_key, cap_max, is_skipped, place)
+                  at, is_optional, is_skipped, place)
         LEFT JOIN unnest(short) WITH ORDINALITY AS d(id, no) ON d.id = g.debit
         LEFT JOIN unnest(short) WITH ORDINALITY AS c(id, no) ON c.id = g.credit
+        WHERE g.is_skipped IS NOT TRUE
     ), concerned AS (
         SELECT * FROM given WHERE everything OR turn IN (
             SELECT turn FROM given
             WHERE pending IS NOT NULL OR debit_no IS NOT NULL OR credit_no IS NOT NULL)
     ), known AS (
         SELECT g.*,
-               k.id IS NOT NULL
-               OR row_number() OVER (PARTITION BY g.id ORDER BY g.place) > 1 AS is_known,
-               k.id IS NULL
-               AND row_number() OVER (PARTITION BY g.id ORDER BY g.place) > 1 AS is_copy,
+               k.id IS NOT NULL OR g.nth > 1 AS is_known,
+               k.id IS NULL AND g.nth > 1 AS is_copy,
                d.id IS NULL AS no_debit, c.id IS NULL AS no_credit,
-               d.asset <> g.asset OR c.asset <> g.asset AS is_mixed,
+               d.asset <> g.asset AS mixes_debit, c.asset <> g.asset AS mixes_credit,
                r.phase AS resolution,
                g.pending IS NOT NULL
                AND row_number() OVER (PARTITION BY g.pending ORDER BY g.place) > 1 AS is_second,
                h.id IS NULL AND g.release IS NOT NULL AS is_held_here,
-               coalesce(h.expires_at, b.expires_at) AS held_until,
-               a.taken
+               coalesce(h.expires_at, b.expires_at) AS held_until
         FROM concerned AS g
         LEFT JOIN transfer AS k ON k.id = g.id
         LEFT JOIN account AS d ON d.id = g.debit
         LEFT JOIN account AS c ON c.id = g.credit
         LEFT JOIN transfer AS h ON h.id = g.pending
         LEFT JOIN transfer AS r ON r.pending_id = g.pending
-        LEFT JOIN given AS b ON b.id = g.pending AND b.phase = 'pending' AND b.place < g.place
-        LEFT JOIN allowance AS a ON a.key = g.cap_key
-    ), ranked AS (
-        SELECT k.*, count(*) FILTER (WHERE NOT k.is_known)
-                    OVER (PARTITION BY k.cap_key ORDER BY k.place) AS rank
-        FROM known AS k
-    ), capped AS (
-        SELECT k.*, CASE WHEN k.cap_key IS NULL THEN false
-                         WHEN everything THEN k.rank > k.cap_max - k.taken
-                         ELSE coalesce(k.is_skipped, false) END AS is_over
-        FROM ranked AS k
+        LEFT JOIN given AS b
+               ON b.id = g.pending AND b.nth = 1 AND b.phase = 'pending' AND b.place < g.place
     )
     SELECT k.place::integer, k.turn, k.step,
            CASE
                WHEN k.is_known THEN 'ledger.transfer_exists'
                WHEN k.pending IS NOT NULL AND k.release IS NULL THEN 'ledger.hold_unknown'
                WHEN k.no_debit OR k.no_credit THEN 'ledger.account_unknown'
-               WHEN k.is_mixed THEN 'ledger.assets_differ'
+               WHEN k.mixes_debit OR k.mixes_credit THEN 'ledger.assets_differ'
                WHEN k.resolution IS NOT NULL OR k.is_second THEN 'ledger.hold_resolved'
                WHEN k.phase = 'post' AND k.amount > k.release THEN 'ledger.hold_exceeded'
                WHEN k.phase = 'post' AND k.held_until <= k.at THEN 'ledger.hold_expired'
@@ -184,17 +163,18 @@ LANGUAGE sql STABLE AS $$
            END,
            jsonb_build_object(
                'transfer_id', k.id, 'hold_id', k.pending, 'asset', k.asset,
-               'account_id', CASE WHEN k.no_debit THEN k.debit ELSE k.credit END,
+               'account_id', CASE WHEN k.no_debit THEN k.debit WHEN k.no_credit THEN k.credit
+                                  WHEN k.mixes_debit THEN k.debit WHEN k.mixes_credit THEN k.credit
+                                  ELSE k.debit END,
                'amount_minor', k.amount, 'held_minor', k.release, 'expires_at', k.held_until),
-           coalesce(k.is_optional AND k.is_known, false) OR k.is_over,
-           k.is_copy OR k.is_second OR k.is_held_here
-               OR (k.is_over AND everything AND k.taken < k.cap_max),
+           coalesce(k.is_optional AND k.is_known, false),
+           k.is_copy OR k.is_second OR k.is_held_here,
            k.debit_no,
            CASE WHEN k.pending IS NULL THEN -k.amount
                 WHEN k.phase = 'post' THEN k.release - k.amount ELSE k.release END,
            k.credit_no,
            CASE WHEN coalesce(k.phase, 'posted') IN ('posted', 'post') THEN k.amount ELSE 0 END
-    FROM capped AS k
+    FROM known AS k
 $$;
 """
 

@@ -4,16 +4,19 @@ What other rooms and the house may use:
 
 - `principal_of_access_token`, `redeem_ticket` and, for many, `authenticate_many`, `redeem_many`:
   whose token it is.
-- `ended_among`: which of some sessions have ended; for who keeps sockets open.
+- `EndedSessions(clock, redis, close_here)`: lets every node close the sockets of sessions that have
+  ended on any; its `tell` is what `Identity` takes as `sessions_closed`.
 - `Identity(settings, clock, redis, on_sign_up=…, sessions_closed=…)`: made once by assembly, which
   puts it into the application's state as `identity` for the routes.
 - `sign_up`, `open_session`, `end_sessions`: for demo people, benches and other ways to sign in.
 - `principal_of_request`: a Litestar dependency that says who asks.
+- `alive_among`: which of some sessions are still alive; for who keeps something for a session.
 - `day_of`: which day it is for somebody with this profile.
 
 Another room hears that a profile changed by the event `ProfileChanged` of the person's topic.
 """
 
+from backend.domains.identity.alive import alive_among
 from backend.domains.identity.authenticating import (
     authenticate_many,
     principal_of_access_token,
@@ -21,15 +24,17 @@ from backend.domains.identity.authenticating import (
     redeem_ticket,
 )
 from backend.domains.identity.bearer import principal_of_request
+from backend.domains.identity.ended_sessions import EndedSessions
 from backend.domains.identity.identity import Identity, SessionsClosed, SignUpHook, identity_of
 from backend.domains.identity.messages import Profile, ProfileChanged
 from backend.domains.identity.rules import day_of
-from backend.domains.identity.sessions import end_sessions, ended_among, open_session
+from backend.domains.identity.sessions import end_sessions, open_session
 from backend.domains.identity.settings import IdentitySettings, PasswordCost
 from backend.domains.identity.signing_up import sign_up
 from backend.domains.identity.visitor import Visitor
 
 __all__ = [
+    "EndedSessions",
     "Identity",
     "IdentitySettings",
     "PasswordCost",
@@ -38,10 +43,10 @@ __all__ = [
     "SessionsClosed",
     "SignUpHook",
     "Visitor",
+    "alive_among",
     "authenticate_many",
     "day_of",
     "end_sessions",
-    "ended_among",
     "identity_of",
     "open_session",
     "principal_of_access_token",

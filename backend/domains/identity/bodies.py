@@ -13,7 +13,7 @@ from protocol.messages import Role, Value
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
 
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$")]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$(?!\n)")]
 DeviceName = Annotated[str, Meta(max_length=100)]
 TokenText = Annotated[str, Meta(max_length=512)]
 

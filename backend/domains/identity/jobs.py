@@ -2,10 +2,18 @@
 
 from datetime import datetime, timedelta
 
+import structlog
+
 from backend.persistence.database import fetch
+from backend.persistence.job_run import JobRun
+from backend.persistence.jobs import every
+
+log = structlog.get_logger()
 
 ENDED_KEPT = timedelta(days=30)
 AT_ONCE_MAX = 5_000
+ROUNDS_MAX = 100
+"""In one run; the rest is for the next."""
 
 _FORGET_TICKETS = """
 DELETE FROM socket_ticket WHERE hash IN (
@@ -24,11 +32,21 @@ DELETE FROM session WHERE id IN (
 """
 
 
+@every(hours=1)
+async def forget(run: JobRun) -> None:
+    """Forget what ended long ago, a piece at a time."""
+    for _ in range(ROUNDS_MAX):
+        forgotten = await forget_what_ended(run.now)
+        log.info("identity forgot what has ended", rows=forgotten)
+        if forgotten < AT_ONCE_MAX:
+            return
+
+
 async def forget_what_ended(now: datetime) -> int:
     """Delete tickets and refresh tokens past their time, and sessions a month after theirs.
 
     Returns how many rows those were. Of each at most `AT_ONCE_MAX`, so that nothing is locked for
-    long: the rest is for the next run.
+    long.
     """
     forgotten = 0
     for statement, before in (

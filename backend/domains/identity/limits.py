@@ -22,7 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sign_in_account: Limit = Limit(40, 60 * 60)
     sign_in_address: Limit = Limit(60, 15 * 60)
     sign_up_email: Limit = Limit(5, 60 * 60)
-    sign_up_address: Limit = Limit(20, 60 * 60)
+    sign_up_address: Limit = Limit(100, 60 * 60)
     refresh_session: Limit = Limit(20, 60)
     refresh_address: Limit = Limit(600, 60)
     """High: many people may stand behind one address, and all reconnect at once."""

@@ -11,19 +11,20 @@ from protocol.marks import PRIVATE
 from protocol.messages import Command, Event, Value
 from protocol.refusals import Refusal
 
-_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)"
 PREFERENCES_MAX = 32
 
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_ONE_LINE)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=40, pattern=_ONE_LINE)]
-Phone = Annotated[str, Meta(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$")]
-PhotoUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s<>\"]+$")]
+Phone = Annotated[str, Meta(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")]
+PhotoUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s<>\"]+$(?!\n)")]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]
-Locale = Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Locale = Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$(?!\n)")]
 PreferenceName = Annotated[str, Meta(min_length=1, max_length=40)]
 PreferenceText = Annotated[str, Meta(max_length=200)]
+PreferenceNumber = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Preferences = Annotated[
-    dict[PreferenceName, PreferenceText | bool | int], Meta(max_length=PREFERENCES_MAX)
+    dict[PreferenceName, PreferenceText | bool | PreferenceNumber], Meta(max_length=PREFERENCES_MAX)
 ]
 
 

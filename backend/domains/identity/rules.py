@@ -82,23 +82,27 @@ def _in_zone(profile: Profile, time_zone: str, now: datetime) -> Profile:
     if time_zone == profile.time_zone:
         return profile
     check_time_zone(time_zone)
-    before, first_day = _last_clock(profile, now), None
+    before = _clock_of_today(profile, now)
     if before == time_zone:
-        before = None
-    else:
-        # The day after whichever of the two is ahead: it begins by both clocks only later.
-        first_day = max(day_of(profile, now), local_day(now, time_zone)) + timedelta(days=1)
+        return msgspec.structs.replace(
+            profile, time_zone=time_zone, time_zone_before=None, time_zone_from=None
+        )
+    # The day after whichever of the two is ahead, so that it has begun by neither.
+    first_day = max(day_of(profile, now), local_day(now, time_zone)) + timedelta(days=1)
     return msgspec.structs.replace(
         profile, time_zone=time_zone, time_zone_before=before, time_zone_from=first_day
     )
 
 
-def _last_clock(profile: Profile, now: datetime) -> str | None:
-    """Say which time zone counts now: the former one, while its last day has not ended."""
-    first_day = profile.time_zone_from
-    if first_day and local_day(now, profile.time_zone) < first_day:
-        return profile.time_zone_before
-    return profile.time_zone
+def _clock_of_today(profile: Profile, now: datetime) -> str:
+    """Say which clock shows the day somebody lives; while they change it they have two."""
+    before, first_day = profile.time_zone_before, profile.time_zone_from
+    shown = local_day(now, profile.time_zone)
+    if before is None or first_day is None or shown >= first_day:
+        return profile.time_zone
+    today = day_of(profile, now)
+    # The former clock may have run past the eve of the change already.
+    return profile.time_zone if local_day(now, before) > today == shown else before
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):

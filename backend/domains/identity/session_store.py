@@ -118,10 +118,10 @@ JOIN session AS s ON s.id = taken.session_id
 JOIN "user" AS u ON u.id = s.user_id
 WHERE taken.expires_at > $2 AND s.revoked_at IS NULL AND s.expires_at > $2 AND u.is_active
 """
-_ENDED = """
-SELECT asked.id FROM unnest($1::uuid[]) AS asked(id)
-LEFT JOIN session AS s ON s.id = asked.id AND s.revoked_at IS NULL AND s.expires_at > $2
-WHERE s.id IS NULL
+_ENDED_BETWEEN = """
+SELECT id FROM session WHERE revoked_at > $1
+UNION ALL
+SELECT id FROM session WHERE expires_at > $1 AND expires_at <= $2 AND revoked_at IS NULL
 """
 
 
@@ -242,9 +242,9 @@ async def redeem(hashes: Sequence[bytes], now: datetime) -> dict[bytes, Principa
     return _principals(await fetch(_REDEEM, list(hashes), now))
 
 
-async def ended_among(ids: Sequence[UUID], now: datetime) -> set[UUID]:
-    """Find those of some sessions that have ended, in whatever way."""
-    return set(_ids(await fetch(_ENDED, list(ids), now)))
+async def ended_between(after: datetime, now: datetime) -> list[UUID]:
+    """Find the sessions that were revoked, or ran out, since a moment not long ago."""
+    return _ids(await fetch(_ENDED_BETWEEN, after, now))
 
 
 def _principals(rows: Sequence[Record]) -> dict[bytes, Principal]:

@@ -1,6 +1,5 @@
 """Sessions: opened by signing in, kept alive by refreshing, ended by their owner."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -129,11 +128,6 @@ async def issue_ticket(identity: Identity, principal: Principal) -> Ticket:
             settings.tickets_per_session_max,
         )
     return Ticket(ticket=ticket, expires_in=seconds(settings.ticket_life))
-
-
-async def ended_among(session_ids: Sequence[UUID], now: datetime) -> set[UUID]:
-    """Find those of some sessions that have ended: revoked, or past their time."""
-    return await session_store.ended_among(session_ids, now)
 
 
 def seconds(life: timedelta) -> int:

@@ -69,7 +69,11 @@ class LocalCounts:
     async def take(self, shares: Sequence[Share], now_ms: int) -> int:
         """Count tries, all or none; returns how long to wait in ms, 0 when they were counted."""
         full_at = self._full_at_ms
-        moved = [(one, max(full_at.get(one.key, now_ms), now_ms) + one.share_ms) for one in shares]
+        # No more than a window can have been used up, unless the clock went back meanwhile.
+        moved = [
+            (one, min(max(full_at.get(one.key, 0), now_ms), now_ms + one.window_ms) + one.share_ms)
+            for one in shares
+        ]
         wait_ms = max(at - one.window_ms for one, at in moved) - now_ms
         if wait_ms > 0:
             return wait_ms
@@ -91,9 +95,12 @@ class LocalCounts:
 _TAKE = """
 local now, wait, moved = tonumber(ARGV[1]), 0, {}
 for i, key in ipairs(KEYS) do
-    local at = math.max(tonumber(redis.call('GET', key) or now), now) + tonumber(ARGV[2 * i])
+    local share, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+    -- No more than a window can have been used up, unless the clock went back meanwhile.
+    local used = math.max(tonumber(redis.call('GET', key) or now), now)
+    local at = math.min(used, now + window) + share
     moved[i] = at
-    wait = math.max(wait, at - tonumber(ARGV[2 * i + 1]) - now)
+    wait = math.max(wait, at - window - now)
 end
 if wait > 0 then return wait end
 for i, key in ipairs(KEYS) do

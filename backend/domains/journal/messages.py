@@ -1,4 +1,8 @@
-"""The words of the journal."""
+"""The words of the journal.
+
+A mood is either shared, and then belongs to the topic of the relationship, or private, and then to
+the person's own: two commands each, because each goes to the actor that numbers the topic.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar
@@ -6,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from backend.domains.relationships import RelationshipPaused
 from protocol.common import NotFound
 from protocol.limits import BACK_DATED_MAX, TEXT_MAX
 from protocol.marks import PRIVATE
@@ -29,6 +34,8 @@ class MoodsTooMany(Refusal):
 class MoodLogged(Event, frozen=True, tag="moods.logged"):
     """Somebody wrote down how they are, and shares it with their partner."""
 
+    about: ClassVar = "mood_log_id"
+
     mood_log_id: UUID
     user_id: UUID
     mood: Mood
@@ -38,14 +45,137 @@ class MoodLogged(Event, frozen=True, tag="moods.logged"):
     made_at: datetime
 
 
+class MoodEdited(Event, frozen=True, tag="moods.edited"):
+    """Somebody changed what they had written down of how they are."""
+
+    about: ClassVar = "mood_log_id"
+    withdraws: ClassVar = True
+
+    mood_log_id: UUID
+    user_id: UUID
+    mood: Mood
+    mood_score: MoodScore
+    notes: MoodNotes | None
+    edited_at: datetime
+
+
+class MoodDeleted(Event, frozen=True, tag="moods.deleted"):
+    """Somebody took back what they had written down; nobody is shown it any more."""
+
+    about: ClassVar = "mood_log_id"
+    withdraws: ClassVar = True
+
+    mood_log_id: UUID
+    user_id: UUID
+
+
+class PrivateMoodLogged(Event, frozen=True, tag="moods.private_logged"):
+    """You wrote down how you are, for yourself."""
+
+    about: ClassVar = "mood_log_id"
+
+    mood_log_id: UUID
+    user_id: UUID
+    mood: Mood
+    mood_score: MoodScore
+    notes: MoodNotes | None
+    local_day: date
+    made_at: datetime
+
+
+class PrivateMoodEdited(Event, frozen=True, tag="moods.private_edited"):
+    """You changed what you had written down for yourself."""
+
+    about: ClassVar = "mood_log_id"
+    withdraws: ClassVar = True
+
+    mood_log_id: UUID
+    mood: Mood
+    mood_score: MoodScore
+    notes: MoodNotes | None
+    edited_at: datetime
+
+
+class PrivateMoodDeleted(Event, frozen=True, tag="moods.private_deleted"):
+    """You took back what you had written down for yourself; it is shown no more."""
+
+    about: ClassVar = "mood_log_id"
+    withdraws: ClassVar = True
+
+    mood_log_id: UUID
+
+
 class LogMood(Command, frozen=True, tag="moods.log"):
     """Write down how you are, for your partner to see; several times a day if you like."""
 
     actor: ClassVar = "relationship"
     reply: ClassVar = MoodLogged
-    refusals: ClassVar = (MoodsTooMany, NotFound)
+    refusals: ClassVar = (MoodsTooMany, RelationshipPaused, NotFound)
     back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
 
     mood: Mood
     mood_score: MoodScore
     notes: MoodNotes | None = None
+
+
+class EditMood(Command, frozen=True, tag="moods.edit"):
+    """Replace what you shared of how you were."""
+
+    actor: ClassVar = "relationship"
+    reply: ClassVar = MoodEdited
+    refusals: ClassVar = (RelationshipPaused, NotFound)
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    mood_log_id: UUID
+    mood: Mood
+    mood_score: MoodScore
+    notes: MoodNotes | None = None
+
+
+class DeleteMood(Command, frozen=True, tag="moods.delete"):
+    """Take back what you shared of how you were; it still counts as one of the day's."""
+
+    actor: ClassVar = "relationship"
+    reply: ClassVar = MoodDeleted
+    refusals: ClassVar = (NotFound,)
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    mood_log_id: UUID
+
+
+class LogPrivateMood(Command, frozen=True, tag="moods.log_private"):
+    """Write down how you are, for yourself alone."""
+
+    actor: ClassVar = "user"
+    reply: ClassVar = PrivateMoodLogged
+    refusals: ClassVar = (MoodsTooMany,)
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    mood: Mood
+    mood_score: MoodScore
+    notes: MoodNotes | None = None
+
+
+class EditPrivateMood(Command, frozen=True, tag="moods.edit_private"):
+    """Replace what you wrote down for yourself."""
+
+    actor: ClassVar = "user"
+    reply: ClassVar = PrivateMoodEdited
+    refusals: ClassVar = (NotFound,)
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    mood_log_id: UUID
+    mood: Mood
+    mood_score: MoodScore
+    notes: MoodNotes | None = None
+
+
+class DeletePrivateMood(Command, frozen=True, tag="moods.delete_private"):
+    """Take back what you wrote down for yourself."""
+
+    actor: ClassVar = "user"
+    reply: ClassVar = PrivateMoodDeleted
+    refusals: ClassVar = (NotFound,)
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    mood_log_id: UUID

@@ -5,10 +5,19 @@ from uuid import UUID
 
 import msgspec
 
-from backend.domains.journal.messages import LogMood, MoodLogged, MoodsTooMany
+from backend.domains.journal.limits import MOOD_COINS_PER_DAY_MAX, MOODS_PER_DAY_MAX
+from backend.domains.journal.messages import (
+    LogMood,
+    LogPrivateMood,
+    MoodLogged,
+    MoodsTooMany,
+    PrivateMoodLogged,
+)
+from backend.domains.ledger import Cap
 
-MOODS_PER_DAY_MAX = 10_000
-DAYS_HELD_MAX = 4
+COINS_PER_MOOD = 1
+DAYS_HELD = 7
+"""More than 48 hours and the time zones of two people can make of a difference."""
 
 
 class Moods(msgspec.Struct, frozen=True, gc=False):
@@ -17,14 +26,25 @@ class Moods(msgspec.Struct, frozen=True, gc=False):
     per_day: dict[tuple[UUID, date], int] = {}
 
 
-def log(
-    moods: Moods, command: LogMood, *, id: UUID, by: UUID, day: date, at: datetime  # noqa: A002
+class PrivateMoods(msgspec.Struct, frozen=True, gc=False):
+    """How many moods a person logged for themselves on their last days."""
+
+    per_day: dict[tuple[UUID, date], int] = {}
+
+
+def log(  # noqa: PLR0913 - what a mood consists of, by name
+    moods: Moods,
+    command: LogMood,
+    *,
+    mood_log_id: UUID,
+    by: UUID,
+    day: date,
+    at: datetime,
 ) -> MoodLogged:
-    """Log a mood. Raises MoodsTooMany."""
-    if moods.per_day.get((by, day), 0) >= MOODS_PER_DAY_MAX:
-        raise MoodsTooMany(count_max=MOODS_PER_DAY_MAX, local_day=day)
+    """Log a mood for both. Raises MoodsTooMany."""
+    _check_count(moods, by, day)
     return MoodLogged(
-        mood_log_id=id,
+        mood_log_id=mood_log_id,
         user_id=by,
         mood=command.mood,
         mood_score=command.mood_score,
@@ -34,20 +54,52 @@ def log(
     )
 
 
-def logged(moods: Moods, event: MoodLogged) -> Moods:
-    """Count it; days that can no longer be written to are forgotten."""
-    key = (event.user_id, event.local_day)
-    before = moods.per_day.get(key)
-    per_day = {**moods.per_day, key: (before or 0) + 1}
-    return Moods(per_day if before else latest_days(per_day))
+def log_private(  # noqa: PLR0913
+    moods: PrivateMoods,
+    command: LogPrivateMood,
+    *,
+    mood_log_id: UUID,
+    by: UUID,
+    day: date,
+    at: datetime,
+) -> PrivateMoodLogged:
+    """Log a mood for oneself. Raises MoodsTooMany."""
+    _check_count(moods, by, day)
+    return PrivateMoodLogged(
+        mood_log_id=mood_log_id,
+        user_id=by,
+        mood=command.mood,
+        mood_score=command.mood_score,
+        notes=command.notes,
+        local_day=day,
+        made_at=at,
+    )
+
+
+def _check_count(moods: Moods | PrivateMoods, by: UUID, day: date) -> None:
+    if moods.per_day.get((by, day), 0) >= MOODS_PER_DAY_MAX:
+        raise MoodsTooMany(count_max=MOODS_PER_DAY_MAX, local_day=day)
+
+
+def coin_cap(user_id: UUID, day: date) -> Cap:
+    """Say how many moods of a day bring a coin, in all relationships and none."""
+    return Cap(f"mood/{user_id}/{day}", MOOD_COINS_PER_DAY_MAX)
+
+
+def counted(
+    per_day: dict[tuple[UUID, date], int], user_id: UUID, day: date
+) -> dict[tuple[UUID, date], int]:
+    """Count a mood; days that can no longer be written to are forgotten."""
+    before = per_day.get((user_id, day), 0)
+    after = {**per_day, (user_id, day): before + 1}
+    return after if before else latest_days(after)
 
 
 def latest_days(per_day: dict[tuple[UUID, date], int]) -> dict[tuple[UUID, date], int]:
-    """Keep each member's last days."""
-    kept: dict[tuple[UUID, date], int] = {}
-    held: dict[UUID, int] = {}
-    for (user_id, day), count in sorted(per_day.items(), key=lambda found: found[0][1], reverse=True):
-        held[user_id] = held.get(user_id, 0) + 1
-        if held[user_id] <= DAYS_HELD_MAX:
-            kept[user_id, day] = count
-    return kept
+    """Keep the last days, counted back from the latest one of either."""
+    latest = max((day for _, day in per_day), default=date.min)
+    return {
+        (user_id, day): count
+        for (user_id, day), count in per_day.items()
+        if (latest - day).days < DAYS_HELD
+    }

@@ -13,8 +13,8 @@ class MoodLog(Table, tablename="mood_log"):
     id = UUID(primary_key=True)
     user_id = UUID()
     relationship_id = UUID(null=True)
-    mood = Varchar(length=64)
-    mood_score = SmallInt()
+    mood = Varchar(length=64, null=True)
+    mood_score = SmallInt(null=True)
     notes = Text(null=True)
     is_shared = Boolean()
     local_day = Date(default=None)
@@ -22,6 +22,7 @@ class MoodLog(Table, tablename="mood_log"):
     made_at = Timestamptz(default=None)
     received_at = Timestamptz(default=None)
     updated_at = Timestamptz(null=True, default=None)
+    deleted_at = Timestamptz(null=True, default=None)
 
 
 APP_CONFIG = AppConfig(

@@ -1,10 +1,12 @@
-"""The guard of the inbox: counts what arrived, and lets the person's actor know the new count.
+"""The guard of the inbox: counts what arrived and what was read, and tells the person's actor.
 
 Several actors write into one inbox. So the count is kept by the database, in the transaction that
-writes the notification, and travels as an absolute number with a version.
+changes it, and travels as an absolute number with a version.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from backend.domains.notifications.messages import (
@@ -12,8 +14,12 @@ from backend.domains.notifications.messages import (
     InboxMoved,
     Notification,
 )
-from backend.persistence.guards import Connection, Guarded, Verdict
+from backend.persistence.asking import Asking
+from backend.persistence.database import Record
+from backend.persistence.guards import Guarded, Verdict
 from protocol.address import users_address
+
+ALL_READ_AT_ONCE_MAX = 5_000
 
 # The rows are locked in the order of their ids, so that two batches cannot wait in a circle.
 _COUNT = """
@@ -26,30 +32,132 @@ SELECT user_id, arrived, 1 FROM told
 ON CONFLICT (user_id) DO UPDATE SET unread = i.unread + EXCLUDED.unread, version = i.version + 1
 RETURNING user_id, unread, version
 """
+_COUNT_BOTH_WAYS = """
+WITH told AS (
+    SELECT u.user_id, u.arrived, u.marked
+    FROM unnest($1::uuid[], $2::integer[], $3::integer[]) AS u(user_id, arrived, marked)
+    ORDER BY u.user_id
+)
+INSERT INTO inbox AS i (user_id, unread, version)
+SELECT user_id, arrived, 1 FROM told
+ON CONFLICT (user_id) DO UPDATE SET
+    unread = i.unread + EXCLUDED.unread
+             - (SELECT marked FROM told WHERE told.user_id = i.user_id),
+    version = i.version + 1
+RETURNING user_id, unread, version
+"""
+# Who reads locks their inbox first: what other guards lock comes after it, as where it is counted
+# at once. Two batches that locked the two the other way round would wait in a circle.
+_LOCK = "SELECT user_id FROM inbox WHERE user_id = ANY($1) ORDER BY user_id FOR UPDATE"
+_MARK = """
+UPDATE notification AS n SET read_at = u.at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS u(user_id, id, at)
+WHERE n.id = u.id AND n.user_id = u.user_id AND n.read_at IS NULL
+RETURNING n.user_id
+"""
+# The newest are unread first; so looking ends once as many are found as are known to be unread.
+_MARK_ALL = """
+UPDATE notification SET read_at = $3 WHERE id IN (
+    SELECT id FROM notification
+    WHERE user_id = $1 AND read_at IS NULL AND ($2::uuid IS NULL OR id <= $2)
+    ORDER BY id DESC
+    LIMIT least($4, (SELECT unread FROM inbox WHERE user_id = $1))
+) RETURNING user_id
+"""
+
+
+class Arrived(NamedTuple):
+    """A notification for somebody."""
+
+    user_id: UUID
+    notification: Notification
+
+
+class Read(NamedTuple):
+    """Somebody has read some notifications."""
+
+    user_id: UUID
+    notification_ids: tuple[UUID, ...]
+    at: datetime
+
+
+class ReadAll(NamedTuple):
+    """Somebody has read all notifications, or all up to one."""
+
+    user_id: UUID
+    until: UUID | None
+    at: datetime
+
+
+Item = Arrived | Read | ReadAll
 
 
 class InboxGuard:
-    """Counts notifications into inboxes; it never refuses."""
+    """Counts notifications into inboxes and out of them; it never refuses."""
 
     name = "inbox"
 
-    async def judge(self, connection: Connection, guarded: Sequence[Guarded]) -> Verdict:
-        """Count what arrived for everybody in the batch."""
+    async def judge(self, asking: Asking, guarded: Sequence[Guarded]) -> Verdict:
+        """Count what arrived for everybody in the batch, and mark what they have read."""
         arrived: dict[UUID, list[Notification]] = {}
+        reads: list[Read | ReadAll] = []
         for found in guarded:
-            user_id, notification = found.item
-            arrived.setdefault(user_id, []).append(notification)
-        rows = await connection.fetch(
-            _COUNT, list(arrived), [len(items) for items in arrived.values()]
-        )
+            item: Item = found.item
+            if isinstance(item, Arrived):
+                arrived.setdefault(item.user_id, []).append(item.notification)
+            else:
+                reads.append(item)
+        if reads:
+            readers = {read.user_id for read in reads}
+            await asking.ask(_LOCK, list(readers.union(arrived)))
         verdict = Verdict()
-        for row in rows:
-            newest = arrived[row["user_id"]][-SHOWN_AT_ONCE_MAX:]
-            moved = InboxMoved(
-                unread=row["unread"], version=row["version"], arrived=tuple(newest)
-            )
+        for row in await _count(asking, arrived, await _mark(asking, reads)):
+            newest = arrived.get(row["user_id"], [])[-SHOWN_AT_ONCE_MAX:]
+            moved = InboxMoved(unread=row["unread"], version=row["version"], arrived=tuple(newest))
             verdict.tells.append((users_address(row["user_id"]), moved))
         return verdict
+
+
+async def _mark(asking: Asking, reads: Sequence[Read | ReadAll]) -> dict[UUID, int]:
+    """Mark what was read; returns how many were unread before, for each person."""
+    if not reads:
+        return {}
+    some = [
+        (read.user_id, id_, read.at)
+        for read in reads
+        if isinstance(read, Read)
+        for id_ in read.notification_ids
+    ]
+    rows: list[Record] = []
+    if some:
+        rows += await asking.fetch(_MARK, *map(list, zip(*some, strict=True)))
+    for read in reads:
+        if isinstance(read, ReadAll):
+            rows += await asking.fetch(
+                _MARK_ALL, read.user_id, read.until, read.at, ALL_READ_AT_ONCE_MAX
+            )
+    marked: dict[UUID, int] = {}
+    for row in rows:
+        marked[row["user_id"]] = marked.get(row["user_id"], 0) + 1
+    return marked
+
+
+async def _count(
+    asking: Asking, arrived: dict[UUID, list[Notification]], marked: dict[UUID, int]
+) -> list[Record]:
+    """Move the counts; returns what they are now."""
+    if not marked:
+        counts = [len(items) for items in arrived.values()]
+        return list(await asking.ask(_COUNT, list(arrived), counts)) if arrived else []
+    people = list(dict.fromkeys([*arrived, *marked]))
+    return list(
+        await asking.ask(
+            _COUNT_BOTH_WAYS,
+            people,
+            [len(arrived.get(person, ())) for person in people],
+            [marked.get(person, 0) for person in people],
+        )
+    )
 
 
 INBOX = InboxGuard()

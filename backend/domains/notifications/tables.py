@@ -1,6 +1,6 @@
 """The tables of notifications."""
 
-from piccolo.columns import UUID, BigInt, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.conf.apps import AppConfig
 from piccolo.table import Table
 
@@ -29,9 +29,36 @@ class Inbox(Table, tablename="inbox"):
     version = BigInt()
 
 
+class PreferenceRow(Table, tablename="notification_preference"):
+    """What a person wants of pushes; who has no row has not chosen yet."""
+
+    user_id = UUID(primary_key=True)
+    lock_screen = Varchar(length=10)
+    quiet_from = Varchar(length=5, null=True)
+    quiet_until = Varchar(length=5, null=True)
+    muted = JSONB()
+    time_zone = Varchar(length=64)
+    updated_at = Timestamptz(default=None)
+
+
+class PushSubscription(Table, tablename="push_subscription"):
+    """Where a browser of a person is reached; the endpoint and the keys are secret."""
+
+    id = UUID(primary_key=True)
+    user_id = UUID()
+    session_id = UUID(null=True)
+    kind = Varchar(length=10)
+    endpoint = Text(secret=True)
+    endpoint_hash = Bytea(secret=True)
+    p256dh = Varchar(length=100, secret=True)
+    auth = Varchar(length=40, secret=True)
+    created_at = Timestamptz(default=None)
+    pushed_at = Timestamptz(null=True, default=None)
+
+
 APP_CONFIG = AppConfig(
     app_name="notifications",
     migrations_folder_path=str(MIGRATIONS / "notifications"),
-    table_classes=[NotificationRow, Inbox],
-    migration_dependencies=["backend.persistence.tables"],
+    table_classes=[NotificationRow, Inbox, PreferenceRow, PushSubscription],
+    migration_dependencies=["backend.persistence.tables", "backend.domains.identity.tables"],
 )

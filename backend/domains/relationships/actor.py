@@ -1,20 +1,7 @@
-"""What a relationship's actor knows of its two members."""
+"""The Parts of this room: the pair in a relationship's actor, the bonds in a person's."""
 
-from actors.part import Part
-from actors.principal import Principal
-from actors.relationship import RELATIONSHIP
-from backend.domains.relationships import store
-from backend.domains.relationships.membership import Membership
+from backend.domains.relationships.bonds import bonds
+from backend.domains.relationships.pair import membership
+from backend.domains.relationships.reactions import pass_profile_on
 
-
-def _admits(membership: Membership, principal: Principal) -> bool:
-    return membership.admits(principal.user_id)
-
-
-membership = Part(
-    "membership",
-    of=RELATIONSHIP,
-    empty=Membership(),
-    load=store.load_memberships,
-    admits=_admits,
-)
+__all__ = ["bonds", "membership", "pass_profile_on"]

@@ -1,9 +1,8 @@
 """The room as a client sees it, and what a test may look at behind it."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,86 +10,97 @@ import httpx
 from litestar import Litestar
 from redis.asyncio import Redis
 
-from actors.ports import Handle
-from backend.domains.identity import Identity, IdentitySettings, PasswordCost
+from backend.domains.identity import Identity, IdentitySettings, PasswordCost, SignUpHook
 from backend.domains.identity.routes import ROUTES
 from backend.persistence.engine import DB
 from backend.web.problems import HANDLERS
+from tests.support.clock import FakeClock
 
 CHEAP = PasswordCost(time_cost=1, memory_kib=8)
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105 - that of every person in these tests
 Owner = Any
 """A connection of the role that owns the tables."""
 
 
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-        self._passed = timedelta()
-
-    def advance(self, **by: float) -> None:
-        """Let time pass."""
-        self._now += timedelta(**by)
-        self._passed += timedelta(**by)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._passed.total_seconds()
-
-    def call_later(self, delay_s: float, call: Callable[[], None]) -> Handle:
-        return asyncio.get_running_loop().call_later(delay_s, call)
-
-    async def sleep(self, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
+@cache
+def app() -> Litestar:
+    """Make the application, once: each test puts a room of its own into its state."""
+    return Litestar(ROUTES, exception_handlers=HANDLERS, openapi_config=None)
 
 
 @dataclass
 class Door:
     """The room as a client sees it, and what a test may look at behind it."""
 
-    clock: HandClock
+    clock: FakeClock
     redis: Redis | None
-    identity: Identity = field(init=False)
-    app: Litestar = field(init=False)
+    app: Litestar
+    _identity: Identity | None = None
     closed: list[tuple[list[UUID], str]] = field(default_factory=list)
     """What the port that closes sockets has heard."""
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
-    def open(self, settings: IdentitySettings, **ports: Any) -> "Door":
+    def open(self, settings: IdentitySettings, on_sign_up: Sequence[SignUpHook] = ()) -> "Door":
         """Begin with these settings; may be called again for others."""
-        self.identity = Identity(
-            settings, self.clock, self.redis, sessions_closed=self._close, **ports
+        self.close()
+        self._identity = Identity(
+            settings, self.clock, self.redis, sessions_closed=self._close, on_sign_up=on_sign_up
         )
-        self.app = Litestar(ROUTES, exception_handlers=HANDLERS, openapi_config=None)
-        self.app.state.identity = self.identity
-        self._clients.clear()
+        self.app.state.identity = self._identity
         return self
+
+    def close(self) -> None:
+        """Let go of the room."""
+        if self._identity is not None:
+            self._identity.close()
+
+    @property
+    def identity(self) -> Identity:
+        """The room as it is open now."""
+        assert self._identity is not None
+        return self._identity
 
     def _close(self, session_ids: Sequence[UUID], reason: str) -> None:
         assert DB.current_transaction.get() is None, "sockets close once the end is durable"
         self.closed.append((list(session_ids), reason))
 
-    async def ask(
-        self, method: str, path: str, *, token: str = "", address: str = "192.0.2.1", **options: Any
+    async def ask(  # noqa: PLR0913 - what a request says, by name
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str = "",
+        address: str = "192.0.2.1",
+        json: object = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request from an address."""
         client = self._clients.get(address)
         if client is None:
-            transport = httpx.ASGITransport(self.app, client=(address, 1))
+            app: Any = self.app  # httpx and Litestar name the parts of ASGI differently.
+            transport = httpx.ASGITransport(app, client=(address, 1))
             client = httpx.AsyncClient(transport=transport, base_url="http://tandem")
             self._clients[address] = client
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= options.pop("headers", {})
-        return await client.request(method, path, headers=headers, **options)
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {**bearer, **(headers or {})}
+        return await client.request(method, path, headers=headers, content=content, json=json)
 
-    async def post(self, path: str, **options: Any) -> httpx.Response:
-        return await self.ask("POST", f"/v1/auth/{path}", **options)
+    async def post(
+        self,
+        path: str,
+        *,
+        token: str = "",
+        address: str = "192.0.2.1",
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send a body to one of the routes that sign in and out."""
+        return await self.ask(
+            "POST", f"/v1/auth/{path}", token=token, address=address, json=json, headers=headers
+        )
 
-    async def sign_up(self, email: str = "anna@example.org", **more: Any) -> dict[str, Any]:
+    async def sign_up(self, email: str = "anna@example.org", **more: str) -> dict[str, Any]:
         """Make an account; returns what the person is told."""
         body = {"email": email, "password": PASSWORD, "name": "Anna", **more}
         answer = await self.post("sign-up", json=body)
@@ -98,7 +108,7 @@ class Door:
         told: dict[str, Any] = answer.json()
         return told
 
-    async def sign_in(self, email: str = "anna@example.org", **more: Any) -> dict[str, Any]:
+    async def sign_in(self, email: str = "anna@example.org", **more: str) -> dict[str, Any]:
         """Sign in; returns what the person is told."""
         body = {"email": email, "password": PASSWORD, **more}
         answer = await self.post("sign-in", json=body)
@@ -106,8 +116,9 @@ class Door:
         told: dict[str, Any] = answer.json()
         return told
 
-    async def refresh(self, refresh_token: str, **options: Any) -> httpx.Response:
-        return await self.post("refresh", json={"refresh_token": refresh_token}, **options)
+    async def refresh(self, refresh_token: str) -> httpx.Response:
+        """Show a refresh token."""
+        return await self.post("refresh", json={"refresh_token": refresh_token})
 
     async def opens(self, access_token: str) -> bool:
         """Tell whether an access token opens anything."""

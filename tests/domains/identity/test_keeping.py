@@ -8,20 +8,18 @@ from redis.asyncio import Redis
 
 from backend.domains.identity.tables import APP_CONFIG
 from backend.domains.identity.tokens import TokenKind, hash_of, new_salt, new_token, successor_of
+from backend.persistence.columns import quoted
 from tests.domains.identity.door import PASSWORD, Door, Owner
 
 
 async def everything(owner: Owner) -> str:
     """Read every row of every table, and what its bytes say."""
     tables = await owner.fetch(
-        "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables "
+        "SELECT format('SELECT t::text AS said FROM %I.%I AS t', schemaname, tablename) AS query "
+        "FROM pg_tables "
         "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
     )
-    rows = [
-        row["said"]
-        for table in tables
-        for row in await owner.fetch(f"SELECT t::text AS said FROM {table['name']} AS t")
-    ]
+    rows = [row["said"] for table in tables for row in await owner.fetch(table["query"])]
     return "\n".join(rows)
 
 
@@ -55,15 +53,15 @@ async def test_tables_are_as_the_migration_made_them(owner: Owner) -> None:
             "SELECT column_name, is_nullable = 'YES' AS is_null, data_type, "
             "character_maximum_length AS length, column_default AS standard "
             "FROM information_schema.columns WHERE table_name = $1",
-            table._meta.tablename,
+            quoted(table).strip('"'),
         )
         made = {row["column_name"]: row for row in rows}
-        declared = {column._meta.db_column_name: column for column in table._meta.columns}
+        declared = {column._meta.db_column_name: column for column in table._meta.columns}  # noqa: SLF001 - Piccolo's way to reflect on a table
         assert made.keys() == declared.keys()
         for name, column in declared.items():
             row: Any = made[name]
             assert row["standard"] is None, f"{name}: what is written is said, never assumed"
-            assert row["is_null"] is column._meta.null, name
+            assert row["is_null"] is column._meta.null, name  # noqa: SLF001
             assert row["length"] == getattr(column, "length", None), name
             kind = column.column_type.lower().replace("timestamptz", "timestamp with time zone")
             assert row["data_type"].startswith(kind.partition("(")[0].replace("varchar", "char")), (

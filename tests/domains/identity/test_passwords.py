@@ -9,6 +9,7 @@ from argon2.low_level import Type
 
 from backend.domains.identity.passwords import Passwords
 from backend.domains.identity.settings import PasswordCost
+from backend.embedded.waiting import happens
 from protocol.common import Overloaded
 from tests.domains.identity.door import CHEAP
 
@@ -68,9 +69,7 @@ class Slow(Passwords):
 async def test_few_are_hashed_at_once_and_the_loop_goes_on() -> None:
     passwords = Slow(PasswordCost(time_cost=1, memory_kib=8, at_once=2))
     checks = [asyncio.create_task(passwords.matches("x", None)) for _ in range(10)]
-    async with asyncio.timeout(10):
-        while passwords.at_once < 2:
-            await asyncio.sleep(0)  # The loop turns while threads are busy.
+    assert await happens(lambda: passwords.at_once == 2, within_s=10), "while the loop turns"
     passwords.go.set()
     assert await asyncio.gather(*checks) == [False] * 10
     assert passwords.at_once_most == 2

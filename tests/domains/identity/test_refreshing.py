@@ -1,4 +1,4 @@
-"""Refreshing: a token is exchanged once; a thief's copy ends the session, an honest one does not."""
+"""Refreshing: a token is exchanged once; a thief's copy ends the session, an honest one not."""
 
 import asyncio
 from typing import Any
@@ -29,9 +29,9 @@ async def test_a_refresh_gives_a_new_pair_and_ends_the_former(door: Door) -> Non
 
 async def test_an_access_token_runs_out_and_a_refresh_goes_on(door: Door) -> None:
     told = await door.sign_up()
-    door.clock.advance(minutes=14, seconds=59)
+    await door.clock.advance(minutes=14, seconds=59)
     assert await door.opens(told["access_token"])
-    door.clock.advance(seconds=1)
+    await door.clock.advance(seconds=1)
     assert not await door.opens(told["access_token"])
     told = await refreshed(door, told["refresh_token"])
     assert await door.opens(told["access_token"])
@@ -49,7 +49,7 @@ async def test_a_tab_may_be_a_little_late(door: Door) -> None:
     first = await door.sign_up()
     second = await refreshed(door, first["refresh_token"])
     assert await door.opens(second["access_token"])
-    door.clock.advance(seconds=30)
+    await door.clock.advance(seconds=30)
     late = await refreshed(door, first["refresh_token"])
     assert tokens(late) == tokens(second)
     assert late["expires_in"] == 870
@@ -61,7 +61,7 @@ async def test_a_copy_shown_later_ends_the_session_for_all(door: Door, owner: Ow
     other = await door.sign_in()
     second = await refreshed(door, first["refresh_token"])
     assert await door.opens(second["access_token"])
-    door.clock.advance(seconds=31)
+    await door.clock.advance(seconds=31)
 
     stolen = await door.refresh(first["refresh_token"])
 
@@ -82,10 +82,10 @@ async def test_a_thief_within_the_grace_is_noticed_at_the_next_refresh(door: Doo
     owners = await refreshed(door, first["refresh_token"])
     thiefs = await refreshed(door, first["refresh_token"])
     assert await door.opens(owners["access_token"])
-    door.clock.advance(minutes=15)
+    await door.clock.advance(minutes=15)
     owners = await refreshed(door, owners["refresh_token"])
     assert await door.opens(owners["access_token"])
-    door.clock.advance(minutes=15)
+    await door.clock.advance(minutes=15)
     assert (await door.refresh(thiefs["refresh_token"])).status_code == 401
     assert not await door.opens(owners["access_token"])
 
@@ -101,13 +101,13 @@ async def test_two_exchanges_back_is_reuse_even_at_once(door: Door) -> None:
 async def test_a_lost_answer_may_be_asked_for_again_for_a_day(door: Door) -> None:
     first = await door.sign_up()
     lost = await refreshed(door, first["refresh_token"])
-    door.clock.advance(hours=23)
+    await door.clock.advance(hours=23)
     found = await refreshed(door, first["refresh_token"])
     assert found["refresh_token"] == lost["refresh_token"]
     assert found["expires_in"] == 900, "the lost access token has run out meanwhile"
     assert await door.opens(found["access_token"])
     assert not await door.opens(lost["access_token"])
-    door.clock.advance(seconds=31)
+    await door.clock.advance(seconds=31)
     reused = await door.refresh(first["refresh_token"])
     assert reused.json()["code"] == "identity.refresh_token_reused", "the answer was not lost"
 
@@ -115,30 +115,30 @@ async def test_a_lost_answer_may_be_asked_for_again_for_a_day(door: Door) -> Non
 async def test_a_day_after_a_lost_answer_it_is_too_late(door: Door) -> None:
     first = await door.sign_up()
     await refreshed(door, first["refresh_token"])
-    door.clock.advance(hours=24, seconds=1)
+    await door.clock.advance(hours=24, seconds=1)
     reused = await door.refresh(first["refresh_token"])
     assert reused.json()["code"] == "identity.refresh_token_reused"
 
 
 async def test_a_session_ends_when_it_is_not_refreshed_for_sixty_days(door: Door) -> None:
     told = await door.sign_up()
-    door.clock.advance(days=59)
+    await door.clock.advance(days=59)
     told = await refreshed(door, told["refresh_token"])
-    door.clock.advance(days=59)
+    await door.clock.advance(days=59)
     told = await refreshed(door, told["refresh_token"])
-    door.clock.advance(days=60)
+    await door.clock.advance(days=60)
     assert (await door.refresh(told["refresh_token"])).json()["code"] == "unauthenticated"
 
 
 async def test_a_session_ends_after_a_year_however_much_it_is_used(door: Door) -> None:
     told = await door.sign_up()
     for _ in range(12):
-        door.clock.advance(days=30)
+        await door.clock.advance(days=30)
         told = await refreshed(door, told["refresh_token"])
-    door.clock.advance(days=4, hours=23, minutes=59)
+    await door.clock.advance(days=4, hours=23, minutes=59)
     told = await refreshed(door, told["refresh_token"])
     assert told["expires_in"] == 60
-    door.clock.advance(minutes=1)
+    await door.clock.advance(minutes=1)
     assert not await door.opens(told["access_token"])
     assert (await door.refresh(told["refresh_token"])).status_code == 401
 
@@ -174,5 +174,5 @@ async def test_refreshes_of_one_session_are_limited(door: Door) -> None:
     answer = await door.refresh(told["refresh_token"])
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "3"
-    door.clock.advance(seconds=3)
+    await door.clock.advance(seconds=3)
     assert (await door.refresh(told["refresh_token"])).status_code == 200

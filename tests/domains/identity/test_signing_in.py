@@ -33,9 +33,9 @@ async def test_an_unknown_email_takes_as_long_as_a_wrong_password(door: Door) ->
     async def median_s(email: str) -> float:
         took = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()  # Of this process alone: others may be busy beside it.
             await door.post("sign-in", json={"email": email, "password": WRONG})
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
         return statistics.median(took)
 
     wrong_s = await median_s("anna@example.org")
@@ -44,8 +44,9 @@ async def test_an_unknown_email_takes_as_long_as_a_wrong_password(door: Door) ->
 
 
 async def test_accents_may_be_composed_by_another_keyboard(door: Door) -> None:
-    await door.sign_up(password="mañana señor")
-    told = await door.sign_in(password="man\u0303ana sen\u0303or")
+    composed, apart = "mañana señor", "man\u0303ana sen\u0303or"
+    await door.sign_up(password=composed)
+    told = await door.sign_in(password=apart)
     assert await door.opens(told["access_token"])
 
 
@@ -82,7 +83,7 @@ async def test_it_is_known_when_somebody_was_there(door: Door, owner: Owner) -> 
     told = await door.sign_up()
     began = door.clock.now()
     assert await seen() == (began, began)
-    door.clock.advance(minutes=10)
+    await door.clock.advance(minutes=10)
     assert await door.opens(told["access_token"])
     assert await seen() == (began, door.clock.now())
     await door.sign_in()
@@ -92,11 +93,11 @@ async def test_it_is_known_when_somebody_was_there(door: Door, owner: Owner) -> 
 async def test_of_too_many_sessions_the_stalest_is_ended(door: Door) -> None:
     door.open(IdentitySettings(passwords=CHEAP, sessions_max=2))
     first = await door.sign_up()
-    door.clock.advance(minutes=6)
+    await door.clock.advance(minutes=6)
     second = await door.sign_in()
-    door.clock.advance(minutes=6)
+    await door.clock.advance(minutes=6)
     assert await door.opens(first["access_token"])
-    door.clock.advance(seconds=1)
+    await door.clock.advance(seconds=1)
     await door.sign_in()
     assert await door.opens(first["access_token"])
     assert not await door.opens(second["access_token"])

@@ -64,7 +64,7 @@ async def test_of_many_at_once_with_one_email_one_has_it(door: Door, owner: Owne
 async def test_hooks_share_the_transaction(door: Door, owner: Owner) -> None:
     heard: list[UUID] = []
 
-    async def hook(connection: Any, user_id: UUID, now: object) -> None:
+    async def hook(connection: Owner, user_id: UUID, now: object) -> None:
         assert now == door.clock.now()
         assert await connection.fetchval('SELECT count(*) FROM "user"') == 1
         heard.append(user_id)
@@ -140,5 +140,23 @@ async def test_time_zones_must_exist(door: Door, zone: str) -> None:
 
 
 async def test_bodies_over_their_limit_are_not_read(door: Door) -> None:
-    answer = await door.post("sign-up", content=b" " * 20_000)
+    answer = await door.ask("POST", "/v1/auth/sign-up", content=b" " * 20_000)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"null", b"[]", b"\xff", b'"\\ud800"', b"[" * 16_000, b'{"a":' * 3_000, b"1e999"],
+    ids=lambda content: repr(content[:8]),
+)
+@pytest.mark.parametrize("path", ["sign-up", "sign-in", "refresh"])
+async def test_what_is_no_body_is_refused(door: Door, path: str, content: bytes) -> None:
+    answer = await door.ask("POST", f"/v1/auth/{path}", content=content)
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.json()["code"] in ("malformed", "invalid")
+
+
+async def test_half_a_character_is_refused(door: Door) -> None:
+    content = b'{"email":"anna@example.org","password":"correct horse","name":"Ann\\ud800"}'
+    answer = await door.ask("POST", "/v1/auth/sign-up", content=content)
+    assert answer.status_code in (400, 422), answer.text

@@ -39,10 +39,10 @@ async def test_a_ticket_shown_many_times_at_once_opens_once(door: Door) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "opens"), [(29, True), (30, False)])
-async def test_a_ticket_runs_out(door: Door, seconds: int, opens: bool) -> None:
+async def test_a_ticket_runs_out(door: Door, seconds: int, *, opens: bool) -> None:
     told = await door.sign_up()
     ticket = await ticket_for(door, told["access_token"])
-    door.clock.advance(seconds=seconds)
+    await door.clock.advance(seconds=seconds)
     [principal] = await redeem_many([ticket], door.clock.now())
     assert (principal is not None) is opens
 
@@ -68,7 +68,7 @@ async def test_a_session_hoards_no_tickets(door: Door, owner: Owner) -> None:
     tickets = []
     for _ in range(10):
         tickets.append(await ticket_for(door, told["access_token"]))
-        door.clock.advance(seconds=1)
+        await door.clock.advance(seconds=1)
     assert await owner.fetchval("SELECT count(*) FROM socket_ticket") == 8
     found = await redeem_many(tickets, door.clock.now())
     assert [principal is not None for principal in found] == [False] * 2 + [True] * 8
