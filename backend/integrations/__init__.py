@@ -1,0 +1,1 @@
+"""Integrations: what others run for us, through thin clients over well-kept libraries."""

@@ -1,0 +1,41 @@
+"""A worker process, tied together: the jobs of all rooms, and what they may use."""
+
+from actors.ports import Clock
+from backend import rooms
+from backend.clock import SystemClock
+from backend.integrations.vapid import VapidKeyWrong, WebPushSettings, public_key_of
+from backend.integrations.web_push import WebPush
+from backend.jobs import housekeeping
+from backend.jobs.worker import JobWorker
+from backend.observability import watching
+from backend.persistence.database import Database
+from backend.persistence.jobs import Declared
+from backend.settings import Settings, SettingWrong
+
+
+def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
+    """Make the worker of this process; nothing runs yet. Raises SettingWrong."""
+    redis_url = settings.jobs_redis_url or settings.redis_url
+    if redis_url is None:
+        raise SettingWrong("REDIS_URL says where the queue of jobs is; a worker cannot do without.")
+    return JobWorker(
+        Database(settings.database_url, pool_max=settings.database_pool_max),
+        redis_url,
+        Declared.of([housekeeping, watching, *rooms.modules("jobs")]),
+        clock=clock or SystemClock(),
+        services={WebPush: WebPush(web_push_settings(settings))},
+    )
+
+
+def web_push_settings(settings: Settings) -> WebPushSettings:
+    """Say what the sender of Web Push must know of the settings. Raises SettingWrong."""
+    try:
+        if settings.vapid_private_key:
+            public_key_of(settings.vapid_private_key)
+    except VapidKeyWrong as problem:
+        raise SettingWrong(str(problem)) from None
+    return WebPushSettings(
+        private_key=settings.vapid_private_key,
+        contact=settings.vapid_contact,
+        allows_loopback=settings.push_allows_loopback,
+    )
