@@ -7,19 +7,32 @@ from typing import Any
 from litestar import Litestar, asgi
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 
 from actors.ports import Clock
 from backend import rooms
 from backend.clock import SystemClock
+from backend.console import console_routes
 from backend.gateway.endpoint import SocketEndpoint
 from backend.house import House
+from backend.observability import routes as metrics
 from backend.settings import Settings
-from backend.web import health
+from backend.web import health, reference
 from backend.web.commands import CommandRoutes
 from backend.web.principal import provide_principal
 from backend.web.problems import HANDLERS
+from backend.web.request_limit import RequestLimit
 
 REQUEST_BYTES_MAX = 256 * 1024
+# Plain JSON: the pages that Litestar has to show it load their scripts from elsewhere.
+SCHEMA = OpenAPIConfig(
+    title="Tandem",
+    version="1",
+    path="/v1/schema",
+    components=Components(security_schemes={"bearer": SecurityScheme("http", scheme="bearer")}),
+    render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
@@ -40,16 +53,21 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             endpoint,
             *CommandRoutes(house.vocabulary).handlers(),
             *health.ROUTES,
+            *reference.ROUTES,
+            *metrics.ROUTES,
             *_room_routes(),
+            *console_routes(settings),
         ],
         dependencies={"principal": Provide(provide_principal)},
         exception_handlers=HANDLERS,
         request_max_body_size=REQUEST_BYTES_MAX,
         lifespan=[lifespan],
-        openapi_config=OpenAPIConfig(title="Tandem", version="1", path="/v1/schema"),
+        logging_config=None,  # `configure_logs` says how the process logs
+        openapi_config=SCHEMA,
     )
     app.state.house = house
     app.state.identity = house.identity
+    app.state.request_limit = RequestLimit(settings.gateway, house.clock)
     return app
 
 

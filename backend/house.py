@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from redis.asyncio import Redis
 
-from actors.letter import AnyLetter
+from actors.letter import AnyLetter, TellLetter
 from actors.ports import Clock
 from actors.ref import Ref
 from actors.repertoire import Repertoire
@@ -18,13 +18,20 @@ from backend.authentication import SessionAuthenticator, identity_settings
 from backend.domains import identity
 from backend.fanout.hub import Hub
 from backend.gateway.gateway import Gateway
+from backend.jobs.queue import JobQueue
+from backend.jobs.relay import JobRelay
+from backend.observability.backlog import Backlog
+from backend.observability.lag import watch_lag
+from backend.observability.meters import Meters
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.ownership import Ownership
 from backend.persistence.store import ActorStore
+from backend.persistence.tell_sweeper import TellSweeper
 from backend.persistence.tells import TellReader
 from backend.settings import Settings
+from protocol import withdrawn
 from protocol.address import Address
 from protocol.closing import Closing
 from protocol.codec import Codec, codecs
@@ -44,11 +51,16 @@ class House:
         self.settings = settings
         self.clock = clock
         self.node_id: UUID = uuid7()
-        self.vocabulary = Vocabulary.of([*rooms.modules("messages"), *rooms.modules("actor")])
+        self.vocabulary = Vocabulary.of(
+            [withdrawn, *rooms.modules("messages"), *rooms.modules("actor")]
+        )
         self.codecs: dict[str, Codec] = codecs(self.vocabulary)
+        rooms.modules("reactions")  # They register with the Parts they belong to.
         self.repertoire = Repertoire.of(rooms.modules("actor"))
         self.database = Database(settings.database_url, pool_max=settings.database_pool_max)
         self.hub = Hub()
+        self.meters = Meters(is_tracing=settings.log_level == "debug")
+        self.backlog = Backlog()
         self.ownership = Ownership(self.database, self.node_id, self._lost_ownership)
         self.committer = GroupCommitter(
             self.database,
@@ -56,11 +68,20 @@ class House:
             clock=clock,
             post=self._post,
             relay_jobs=self._relay_jobs,
+            committed=self.meters.committed,
             lanes=settings.lanes,
+        )
+        tells = TellReader(self.vocabulary)
+        self.tell_sweeper = TellSweeper(
+            self.database,
+            tells,
+            post=self._post,
+            is_owner=lambda: self.ownership.is_owner,
+            clock=clock,
         )
         self.system = System(
             self.repertoire,
-            store=ActorStore(TellReader(self.vocabulary)),
+            store=ActorStore(tells),
             committer=self.committer,
             fanout=self.hub,
             placement=self.ownership,
@@ -75,6 +96,8 @@ class House:
             access=RoomAccess(self.repertoire),
             clock=clock,
             settings=settings.gateway,
+            events=self.vocabulary.events,
+            meters=self.meters,
             public_topics=("announcements",),
         )
         self.redis: Redis | None = (
@@ -82,12 +105,15 @@ class House:
             if settings.redis_url
             else None
         )
+        jobs_redis_url = settings.jobs_redis_url or settings.redis_url
+        self.job_relay = JobRelay(JobQueue(jobs_redis_url), clock) if jobs_redis_url else None
+        self.ended_sessions = identity.EndedSessions(clock, self.redis, self._sessions_closed)
         self.identity = identity.Identity(
             identity_settings(settings),
             clock,
             self.redis,
             on_sign_up=rooms.offered("on_sign_up"),
-            sessions_closed=self._sessions_closed,
+            sessions_closed=self.ended_sessions.tell,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -100,7 +126,14 @@ class House:
         await self.database.open()
         await self.ownership.take()
         await self.committer.start()
+        if self.job_relay is not None:
+            self.job_relay.start()
+        await self.tell_sweeper.start()
+        self.ended_sessions.start()
         self._tasks.append(asyncio.create_task(self._passivate(), name="passivation"))
+        lag = watch_lag(self.meters.lag_us)
+        self._tasks.append(asyncio.create_task(lag, name="event-loop lag"))
+        log.info("the node has started", node=self.node_id, lanes=len(self.committer.lanes))
 
     async def leave(self) -> None:
         """Say goodbye to the sockets, spread over a while, so that nobody is cut off."""
@@ -109,8 +142,12 @@ class House:
     async def stop(self) -> None:
         """Finish what is under way, then let go of everything."""
         await self.gateway.close_all(Closing.MOVING)
+        await self.ended_sessions.stop()
+        await self.tell_sweeper.stop()
         await self.system.stop()
         await self.committer.close()
+        if self.job_relay is not None:
+            await self.job_relay.stop()
         for task in self._tasks:
             task.cancel()
         await self._quietly(self.ownership.release)
@@ -118,23 +155,27 @@ class House:
         self.identity.close()
         if self.redis is not None:
             await self.redis.aclose()
+        log.info("the node has stopped", node=self.node_id)
 
     async def _quietly(self, call: Callable[[], Awaitable[None]]) -> None:
         try:
             await call()
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the rest must end too
             log.warning("could not leave in order", problem=str(problem))
 
     async def _passivate(self) -> None:
         while True:
             await self.clock.sleep(PASSIVATE_EVERY_S)
-            self.system.passivate()
+            self.meters.passivations += self.system.passivate()
 
     def _post(self, address: Address, letter: AnyLetter) -> None:
+        if isinstance(letter, TellLetter):
+            letter.unheard = self.tell_sweeper.unheard
         self.system.post(address, letter)
 
     def _relay_jobs(self, jobs: list[OutboxJob]) -> None:
-        log.debug("jobs wait in the outbox", count=len(jobs))
+        if self.job_relay is not None:
+            self.job_relay.put(jobs)
 
     def _sessions_closed(self, session_ids: Sequence[UUID], _reason: str) -> None:
         self.gateway.close_sessions(set(session_ids), Closing.SESSION_REVOKED)

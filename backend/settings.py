@@ -1,17 +1,24 @@
 """Settings: what a deployment decides, read from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
+from msgspec import Meta
 
 from backend.gateway.ports import GatewaySettings
 
 PREFIX = "TANDEM_"
+PLAIN = ("database_url", "redis_url")
+"""Settings that many programs know, so they have no prefix."""
+LANES_MAX = 64
+
+_PLACE = re.compile(r" - at `\$\.(.+?)`|`(\w+)`$")
 
 
-class SettingWrong(Exception):  # noqa: N818 - named by the fact
+class SettingWrong(Exception):
     """A setting is missing or cannot be read; the sentence names it."""
 
 
@@ -20,20 +27,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     database_url: str
     redis_url: str | None = None
+    jobs_redis_url: str | None = None
+    """Where the queue of jobs is; left out, it is in the same Redis as all else."""
     host: str = "127.0.0.1"
-    port: int = 8000
-    lanes: int = 1
-    database_pool_max: int = 10
-    actor_idle_s: float = 120.0
-    actors_max: int = 200_000
-    drain_s: float = 2.0
-    log_level: str = "info"
+    port: Annotated[int, Meta(ge=0, le=2**16 - 1)] = 8000
+    lanes: Annotated[int, Meta(ge=1, le=LANES_MAX)] = 2
+    database_pool_max: Annotated[int, Meta(ge=1)] = 10
+    actor_idle_s: Annotated[float, Meta(gt=0)] = 120.0
+    actors_max: Annotated[int, Meta(ge=1)] = 200_000
+    drain_s: Annotated[float, Meta(ge=0)] = 2.0
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """`json`, `console`, or `auto`: readable where a person looks on, else JSON."""
     hash_key: str = ""
     """Keys the hashes that stand for network addresses; secret, the same on every node."""
     is_demo: bool = False
     """Whether demo people exist whose passwords the page knows."""
+    demo_password: str = ""
+    """Their password; secret, made by `make run` for each data folder."""
     is_cheap: bool = False
     """Whether passwords are hashed cheaply: for tests and benches, never for people."""
+    vapid_private_key: str = ""
+    """The key by which push services know this deployment; secret, kept for ever."""
+    vapid_contact: str = "mailto:push@localhost"
+    """Whom push services may write to: a mailto: or https: URL."""
+    push_allows_loopback: bool = False
+    """For tests: push services on this machine, over plain HTTP."""
     gateway: GatewaySettings = msgspec.field(default_factory=GatewaySettings)
 
     @classmethod
@@ -44,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             for name, value in environ.items()
             if name.startswith(PREFIX)
         }
-        for name in ("database_url", "redis_url"):
+        for name in PLAIN:
             if name.upper() in environ:
                 found[name] = environ[name.upper()]
         gateway = {
@@ -58,5 +77,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return msgspec.convert({**known, "gateway": gateway}, cls, strict=False)
         except msgspec.ValidationError as problem:
-            message = f"A setting is wrong: {problem}. See docs/settings.md."
-            raise SettingWrong(message) from None
+            raise SettingWrong(_sentence(str(problem))) from None
+
+
+def variable_of(name: str) -> str:
+    """Name the environment variable of a setting: `lanes` → TANDEM_LANES."""
+    return ("" if name in PLAIN else PREFIX) + name.replace(".", "_").upper()
+
+
+def _sentence(problem: str) -> str:
+    """Say what is wrong with which setting; the value itself may be a secret."""
+    place = _PLACE.search(problem)
+    if place is None:
+        return f"A setting is wrong: {problem}. See docs/settings.md."
+    variable = variable_of(place[1] or place[2])
+    if place[1] is None:
+        return f"The setting {variable} is missing. See docs/settings.md."
+    said = _PLACE.sub("", problem).replace("Expected", "expected")
+    return f"The setting {variable} is wrong: {said}. See docs/settings.md."

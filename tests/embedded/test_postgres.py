@@ -144,6 +144,9 @@ async def test_an_owner_and_an_application_share_a_database(postgres: EmbeddedPo
     owner = await asyncpg.connect(urls.owner)
     app = await asyncpg.connect(urls.app)
     await owner.execute("CREATE TABLE promise (id int GENERATED ALWAYS AS IDENTITY, word text)")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await app.execute("INSERT INTO promise (word) VALUES ('not granted')")
+    await owner.execute("GRANT SELECT, INSERT ON promise TO tandem_app")
     await app.execute("INSERT INTO promise (word) VALUES ('kept')")
     assert await app.fetchval("SELECT word FROM promise") == "kept"
     for forbidden in ("DROP TABLE promise", "CREATE TABLE other (id int)", "CREATE ROLE x"):

@@ -1,0 +1,35 @@
+"""`tandem migrate`: brings a database up to what this version expects."""
+
+import argparse
+import asyncio
+import os
+
+from backend.settings import SettingWrong
+
+HELP = "bring the database up to date (OWNER_DATABASE_URL)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what may follow: nothing."""
+
+
+def run(_chosen: argparse.Namespace) -> int:
+    """Run what has not been run. Raises SettingWrong."""
+    from backend.persistence.migrating import MigrationFailed, migrate  # noqa: PLC0415 - Piccolo is slow to load
+    from backend.running.reaching import NotReached, reach  # noqa: PLC0415
+    from backend.running.saying import complain  # noqa: PLC0415
+
+    url = os.environ.get("OWNER_DATABASE_URL") or os.environ.get("DATABASE_URL")
+    if not url:
+        raise SettingWrong("OWNER_DATABASE_URL (or DATABASE_URL) says which database; set it.")
+
+    async def reach_and_migrate() -> None:
+        await reach(url)
+        await migrate(url)
+
+    try:
+        asyncio.run(reach_and_migrate())
+    except (NotReached, MigrationFailed) as problem:
+        complain(str(problem))
+        return 1
+    return 0

@@ -1,0 +1,128 @@
+// @ts-check
+/** What one phone knows: snapshots replace it, events change it, and whoever draws is told. */
+
+import { dayIn, told } from "./words.js";
+
+/** @typedef {{user_id: string, name: string, time_zone: string}} Member */
+/** @typedef {{check_in_id: string, user_id: string, local_day: string, made_at: string, amended_at: string | null,
+ *   connection_score: number | null, mood_score: number | null, relationship_satisfaction: number | null,
+ *   gratitude_note: string | null}} CheckIn */
+/** @typedef {{mood_log_id: string, user_id: string, mood: string, mood_score: number, made_at: string}} Mood */
+/** @typedef {{pos: string, at: Date, text: string, by: string | null, isLate: boolean}} Told
+ *   `isLate`: it happened while there was no connection. */
+
+const STORY_MAX = 60;
+const MOODS_MAX = 10;
+const NOTIFICATIONS_MAX = 50;
+
+export class Model {
+  /** @type {string} */ name;
+  /** @type {string | null} */ userId = null;
+  /** @type {string | null} */ relationshipId = null;
+  /** @type {Member[]} */ members = [];
+  /** @type {number | null} */ coins = null;
+  unread = 0;
+  /** @type {any[]} Newest first. */ notifications = [];
+  /** @type {Map<string, CheckIn>} */ checkIns = new Map();
+  streak = { current_days: 0, best_days: 0, last_day: /** @type {string | null} */ (null) };
+  /** @type {Mood[]} Newest first. */ moods = [];
+  /** @type {Told[]} Newest first. */ story = [];
+  /** @type {any} */ presence = null;
+  isOnline = false;
+  /** @type {Told[]} What came late since the connection came back, in order. */ late = [];
+
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+  }
+
+  get me() { return this.members.find((member) => member.user_id === this.userId) ?? null; }
+  get partner() { return this.members.find((member) => member.user_id !== this.userId) ?? null; }
+  /** @param {string | null} userId */
+  nameOf(userId) { return this.members.find((member) => member.user_id === userId)?.name; }
+
+  /** The check-in of a member for the day it is where they are.
+   * @param {Member | null} member @param {Date} now @returns {CheckIn | null} */
+  todayOf(member, now) {
+    if (!member) return null;
+    const today = dayIn(member.time_zone, now);
+    return this.#checkInsOf(member.user_id).find((checkIn) => checkIn.local_day === today) ?? null;
+  }
+
+  /** @param {string} userId */
+  #checkInsOf(userId) {
+    return [...this.checkIns.values()].filter((checkIn) => checkIn.user_id === userId);
+  }
+
+  /** @param {Record<string, any>} state The person's own topic. */
+  takeOwn(state) {
+    this.#takeBalances(state.wallet?.balances ?? []);
+    const { unread = 0, latest = [] } = state.inbox ?? {};
+    this.unread = unread;
+    this.notifications = [...latest];
+    for (const relationship of state.relationships?.relationships ?? []) this.#takeRelationship(relationship);
+  }
+
+  /** @param {Record<string, any>} state The topic of the two. */
+  takeOurs(state) {
+    if (state.membership) this.#takeRelationship(state.membership);
+    const { recent = [], streak = this.streak } = state.check_ins ?? {};
+    this.checkIns = new Map(recent.map((/** @type {CheckIn} */ checkIn) => [checkIn.check_in_id, checkIn]));
+    this.streak = streak;
+    this.moods = [...(state.moods?.latest ?? [])];
+  }
+
+  /** @param {any} relationship */
+  #takeRelationship(relationship) {
+    if (relationship.status !== "active" || (this.relationshipId ?? relationship.relationship_id) !== relationship.relationship_id) return;
+    this.relationshipId = relationship.relationship_id;
+    this.members = relationship.members;
+  }
+
+  /** @param {{asset: string, available_minor: number}[]} balances */
+  #takeBalances(balances) {
+    this.coins = balances.find(({ asset }) => asset === "coin")?.available_minor ?? 0;
+  }
+
+  /** Follow an event. @param {any} event @param {string} pos @param {Date} at @param {boolean} isOurs Of
+   * the two's topic, and so told in the story. @param {boolean} isLate */
+  follow(event, pos, at, isOurs, isLate) {
+    this.#apply(event);
+    if (!isOurs) return;
+    const one = { ...told(event, this), pos, at, isLate };
+    if (isLate) this.late.push(one);
+    this.story.unshift(one);
+    this.story.length = Math.min(this.story.length, STORY_MAX);
+  }
+
+  /** @param {any} event */
+  #apply(event) {
+    switch (event.type) {
+      case "ledger.balance_changed": return this.#takeBalances(event.balances);
+      case "notifications.arrived":
+        this.unread = event.unread;
+        this.notifications.unshift(...[...event.items].reverse());
+        this.notifications.length = Math.min(this.notifications.length, NOTIFICATIONS_MAX);
+        return;
+      case "notifications.unread_changed": return void (this.unread = event.unread);
+      case "relationships.started":
+      case "relationships.changed": return this.#takeRelationship(event.relationship);
+      case "relationships.member_changed":
+        this.members = this.members.map((member) => (member.user_id === event.member.user_id ? event.member : member));
+        return;
+      case "checkins.submitted":
+      case "checkins.amended":
+      case "checkins.kept": return void this.checkIns.set(event.check_in.check_in_id, event.check_in);
+      case "checkins.undone": return void this.checkIns.delete(event.check_in_id);
+      case "moods.logged":
+        this.moods.unshift(event);
+        this.moods.length = Math.min(this.moods.length, MOODS_MAX);
+        return;
+      case "moods.edited":
+        this.moods = this.moods.map((mood) => (mood.mood_log_id === event.mood_log_id ? { ...mood, ...event } : mood));
+        return;
+      case "moods.deleted": return void (this.moods = this.moods.filter((mood) => mood.mood_log_id !== event.mood_log_id));
+      case "streaks.changed": return void (this.streak = event.streak);
+    }
+  }
+}

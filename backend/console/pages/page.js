@@ -1,0 +1,25 @@
+// @ts-check
+/** The page: two phones, and what joins them. */
+
+import { el, fill } from "./element.js";
+import { guide } from "./guide.js";
+import { Phone } from "./phone.js";
+import { request } from "./session.js";
+import { thread } from "./thread.js";
+
+const LOOK_EVERY_MS = 30_000;
+const page = /** @type {HTMLElement} */ (document.getElementById("page"));
+
+try {
+  const { people } = await request("/v1/demo");
+  const phones = people.map((/** @type {any} */ person) => new Phone(person));
+  const [left, right] = phones;
+  const between = el("div", { class: "between" }, guide(phones), thread(phones));
+  fill(page, el("div", { class: "stage" }, left.element, between, right.element));
+  for (const phone of phones) phone.open();
+  // Days end while nothing happens, too.
+  setInterval(() => phones.forEach((/** @type {Phone} */ phone) => phone.draw()), LOOK_EVERY_MS);
+  page.dataset.ready = "";
+} catch (/** @type {any} */ why) {
+  fill(page, el("p", { class: "notice", role: "alert" }, why.message));
+}

@@ -1,0 +1,87 @@
+// @ts-check
+/** Today: one's own check-in and the partner's, and the form while one fills it in. */
+
+import { checkInForm } from "./checkin.js";
+import { el, face, fill } from "./element.js";
+import { hour, SCORES } from "./words.js";
+
+/** @typedef {import("./model.js").CheckIn} CheckIn */
+
+/** @param {{submit: (answers: any) => void, amend: (checkIn: CheckIn, answers: any) => void,
+ *   undo: (checkIn: CheckIn) => void, begins: (isChecking: boolean) => void}} does */
+export function today({ submit, amend, undo, begins }) {
+  const body = el("div");
+  const card = el("section", { class: "card", "aria-label": "Today" }, el("div", { class: "heading" }, el("h3", {}, "Today")), body);
+  let isAsking = false;
+  let drawn = "";
+  /** @type {import("./phone.js").Shown | null} */
+  let last = null;
+  /** @type {Set<string>} */
+  const seen = new Set();
+
+  /** @param {CheckIn | null} before */
+  function ask(before) {
+    isAsking = true;
+    begins(true);
+    const { form, first } = checkInForm(before, (answers) => {
+      end();
+      if (before) amend(before, answers);
+      else submit(answers);
+    }, end);
+    fill(body, form);
+    first.focus();
+  }
+
+  function end() {
+    isAsking = false;
+    drawn = "";
+    begins(false);
+    if (last) draw(last);
+    body.querySelector(".button")?.focus();
+  }
+
+  /** @param {import("./phone.js").Shown} shown */
+  function draw(shown) {
+    last = shown;
+    if (isAsking) return;
+    const { model, now, waiting } = shown;
+    const [mine, theirs] = [model.todayOf(model.me, now), model.todayOf(model.partner, now)];
+    const sending = waiting.map(({ do: wish }) => wish.type).filter((type) => type.startsWith("checkins."));
+    const next = JSON.stringify([mine, theirs, sending, model.partner?.name]);
+    if (next === drawn) return; // What has focus keeps it.
+    drawn = next;
+    const isReturning = body.contains(document.activeElement);
+    fill(body,
+      el("div", { class: "pair" },
+        tile(model.name, "mine", mine, sending.length ? "Waits to be sent …" : "You have not checked in yet", seen),
+        model.partner && tile(model.partner.name, "theirs", theirs, `${model.partner.name} has not checked in yet`, seen)),
+      mine && theirs && el("p", { class: "both" }, "Both of you checked in today."),
+      actions(mine, sending.length > 0));
+    if (isReturning) body.querySelector(".button")?.focus();
+  }
+
+  /** @param {CheckIn | null} mine @param {boolean} isSending */
+  function actions(mine, isSending) {
+    if (isSending) return null;
+    if (!mine) return el("div", { class: "actions" }, el("button", { type: "button", class: "button", onclick: () => ask(null) }, "Check in"));
+    return el("div", { class: "actions" },
+      el("button", { type: "button", class: "button quiet small", onclick: () => ask(mine) }, "Change"),
+      el("button", { type: "button", class: "button quiet small", onclick: () => undo(mine) }, "Undo"));
+  }
+  return { nodes: [card], draw };
+}
+
+/** @param {string} name @param {string} whose @param {CheckIn | null} checkIn @param {string} otherwise
+ * @param {Set<string>} seen */
+function tile(name, whose, checkIn, otherwise, seen) {
+  const portrait = face(name, whose);
+  if (!checkIn) return el("div", { class: `checkin empty ${whose}` }, portrait, el("p", { class: "soft" }, otherwise));
+  const version = `${checkIn.check_in_id} ${checkIn.amended_at}`;
+  const isFresh = !seen.has(version);
+  seen.add(version);
+  const scores = SCORES.map(([field, label]) => [label, /** @type {any} */ (checkIn)[field]]).filter(([, score]) => score !== null);
+  return el("div", { class: `checkin done ${whose} ${isFresh ? "fresh" : ""}` }, portrait,
+    el("strong", {}, `${whose === "mine" ? "You" : name} at ${hour(checkIn.made_at)}${checkIn.amended_at ? ", changed" : ""}`),
+    el("dl", { class: "scores" }, ...scores.map(([label, score]) => el("div", {}, el("dt", {}, label), el("dd", {}, score)))),
+    checkIn.gratitude_note && el("blockquote", {}, checkIn.gratitude_note));
+}

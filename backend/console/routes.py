@@ -1,0 +1,73 @@
+"""The page's routes. They exist in a demo only; elsewhere there is nobody to sign in as."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Response, get
+from litestar.datastructures import CacheControlHeader
+from litestar.enums import MediaType
+from litestar.response import File
+from litestar.static_files import create_static_files_router
+
+from backend.console.people import DEMO_PEOPLE, DemoPeople, DemoPerson
+from backend.settings import Settings
+
+PAGES = Path(__file__).with_name("pages")
+CLIENT = Path(__file__).parents[2] / "protocol" / "clients" / "javascript"
+
+# The page loads nothing from elsewhere, runs no inline script, and stands in no other page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# Looked at again each time, which costs an answer without a body while nothing has changed.
+FRESH = CacheControlHeader(no_cache=True)
+
+
+def _closed(response: Response[Any]) -> Response[Any]:
+    """Send what keeps the page to itself."""
+    response.headers.update(HEADERS)
+    return response
+
+
+def console_routes(settings: Settings) -> list[Any]:
+    """Make the routes that this deployment has."""
+    if not settings.is_demo:
+        return []
+
+    @get(
+        "/",
+        media_type=MediaType.HTML,
+        include_in_schema=False,
+        cache_control=FRESH,
+        after_request=_closed,
+    )
+    async def page() -> File:
+        """Show the two phones."""
+        return File(PAGES / "index.html", content_disposition_type="inline")
+
+    @get(
+        "/v1/demo",
+        tags=["demo"],
+        cache_control=CacheControlHeader(no_store=True),
+        sync_to_thread=False,
+    )
+    def demo() -> DemoPeople:
+        """Name the people of the demo and what opens the door to them."""
+        return DemoPeople(
+            people=[
+                DemoPerson(name=person.name, email=person.email, password=settings.demo_password)
+                for person in DEMO_PEOPLE
+            ]
+        )
+
+    files = create_static_files_router(
+        path="/page", directories=[PAGES, CLIENT], cache_control=FRESH, after_request=_closed
+    )
+    return [page, files, demo]

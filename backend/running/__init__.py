@@ -1,0 +1,10 @@
+"""Running: everything of Tandem on one machine, started by one command and ended by Ctrl-C.
+
+`supervise(Wishes(port=8000, data=Path(".tandem")))` starts PostgreSQL and Redis where no others are
+named, brings the tables up to date, keeps the server and the workers alive, and ends them all.
+"""
+
+from backend.running.errors import RunRefused
+from backend.running.supervisor import Wishes, supervise
+
+__all__ = ["RunRefused", "Wishes", "supervise"]

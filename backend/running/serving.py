@@ -1,0 +1,47 @@
+"""Waiting for the server: it serves when it says so itself."""
+
+import asyncio
+from http import HTTPStatus
+
+from backend.running.child import Child
+from backend.running.errors import PartEnded, ServerLate
+
+READY_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.05
+ANSWERS_WITHIN_S = 5.0
+_REQUEST = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+async def until_ready(server: Child, host: str, port: int) -> None:
+    """Return when the server answers that it is ready. Raises PartEnded, ServerLate."""
+    ended = asyncio.create_task(server.ended())
+    ready = asyncio.create_task(_answers(host, port))
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            await asyncio.wait({ended, ready}, return_when=asyncio.FIRST_COMPLETED)
+    except TimeoutError:
+        raise ServerLate(READY_WITHIN_S, server.log.path) from None
+    finally:
+        ended.cancel()
+        ready.cancel()
+    if not ready.done() or ready.cancelled():
+        raise PartEnded("The server", server.log.path)
+
+
+async def _answers(host: str, port: int) -> None:
+    while not await _is_ready(host, port):  # noqa: ASYNC110 - another process cannot be awaited
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _is_ready(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(_REQUEST)
+                status = (await reader.readline()).split()
+            finally:
+                writer.close()
+    except OSError:  # Nobody listens yet; TimeoutError is one of these too.
+        return False
+    return status[1:2] == [str(HTTPStatus.OK.value).encode()]

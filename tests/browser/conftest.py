@@ -1,0 +1,82 @@
+"""The system's Chromium, and a page with two phones served by a real run."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from tests.running.conftest import Run, Runs
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WIDTH, HEIGHT = 1366, 940
+WITHIN_MS = 15_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Find the system's Chromium; nothing is downloaded."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail("CI is set and this machine has no Chromium (apt install chromium)")
+    if found is None:
+        pytest.skip("this machine has no Chromium (apt install chromium)")
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def run(chromium: str) -> AsyncIterator[Run]:
+    """Run Tandem for the tests of a module, in a folder of its own."""
+    del chromium  # Asked for first: without one there is no need to start anything.
+    folder = Path(tempfile.mkdtemp(prefix="browser-"))
+    folder.chmod(0o711)
+    runs = Runs()
+    try:
+        run = await runs.start(folder / "data")
+        await run.started()
+        yield run
+    finally:
+        await runs.end_all()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """Start Chromium."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # It refuses root otherwise.
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, run: Run) -> AsyncIterator[Page]:
+    """Open the page, and hold it to causing no error and loading nothing from elsewhere."""
+    context = await browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5, locale="en-GB"
+    )
+    context.set_default_timeout(WITHIN_MS)
+    page = await context.new_page()
+    asked: list[str] = []
+    wrong: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and "401" not in message.text:  # A wrong password is one test.
+            wrong.append(message.text)
+
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    await page.goto(run.url)
+    await page.locator("#page[data-ready]").wait_for()
+    yield page
+    with suppress(Exception):
+        await context.close()
+    assert wrong == []
+    assert [url for url in asked if not url.startswith(run.url)] == []

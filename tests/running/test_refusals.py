@@ -1,0 +1,55 @@
+"""What keeps a run from starting is one sentence on standard error and an exit code."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.running.conftest import Runs, sentence
+
+
+async def test_a_port_in_use_is_named_before_anything_is_made(runs: Runs, data: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = await sentence(await runs.start(data, port))
+    assert f"Port {port} cannot be used" in said
+    assert not (data / "postgresql").exists()
+
+
+async def test_a_folder_that_cannot_be_made_is_named(runs: Runs, data: Path) -> None:
+    data.parent.joinpath("file").write_text("no folder")
+    said = await sentence(await runs.start(data.parent / "file" / "data"))
+    assert f"The data folder {data.parent / 'file' / 'data'} cannot be used" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_that_is_closed_to_us_is_named(runs: Runs, data: Path) -> None:
+    data.mkdir(mode=0o500)
+    said = await sentence(await runs.start(data))
+    assert f"The data folder {data} cannot be used: permission denied" in said
+
+
+async def test_damaged_secrets_are_named_and_left_as_they_are(runs: Runs, data: Path) -> None:
+    data.mkdir(mode=0o711)
+    (data / "keys.json").write_text("{half")
+    said = await sentence(await runs.start(data))
+    assert f"The secrets in {data / 'keys.json'} cannot be read" in said
+    assert (data / "keys.json").read_text() == "{half"
+
+
+async def test_a_database_that_is_away_is_named_without_its_password(
+    runs: Runs, data: Path
+) -> None:
+    url = "postgresql://tandem:hush@127.0.0.1:1/tandem"
+    said = await sentence(await runs.start(data, DATABASE_URL=url))
+    assert "The database at 127.0.0.1:1 cannot be used" in said
+    assert "hush" not in said
+
+
+async def test_a_redis_that_is_away_is_named_without_its_password(runs: Runs, data: Path) -> None:
+    said = await sentence(await runs.start(data, REDIS_URL="redis://:hush@127.0.0.1:1/0"))
+    assert "The Redis at 127.0.0.1:1 cannot be used" in said
+    assert "hush" not in said
