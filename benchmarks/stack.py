@@ -1,29 +1,59 @@
-"""The stack under measurement: durable PostgreSQL, Redis and one API process."""
+"""The stack under measurement: durable PostgreSQL, Redis, one API process and one worker."""
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+
+import asyncpg
 
 from backend.embedded import EmbeddedPostgres, EmbeddedRedis, prepare_database
 from backend.embedded.database import DatabaseUrls
 from backend.persistence.migrating import migrate
 
 PORT = 18_700
+"""Below the ports that the kernel gives to the generators' own side of each connection."""
 POSTGRES_SETTINGS = {
     "shared_buffers": "1GB",
-    "max_wal_size": "8GB",
-    "checkpoint_timeout": "15min",
+    "max_connections": "100",
+    "max_wal_size": "16GB",
+    # No checkpoint begins by itself while something is measured.
+    "checkpoint_timeout": "1h",
     "wal_compression": "off",
 }
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 STARTED_WITHIN_S = 30.0
+STOPPED_WITHIN_S = 30.0
+FILES_MAX = 20_000
+
+_UNLIMITED = dict.fromkeys(
+    (
+        "TANDEM_GATEWAY_CALLS_PER_S_MAX",
+        "TANDEM_GATEWAY_CALLS_BURST_MAX",
+        "TANDEM_GATEWAY_FRAMES_PER_S_MAX",
+        "TANDEM_GATEWAY_FRAMES_BURST_MAX",
+        "TANDEM_MOODS_PER_DAY_MAX",
+        "TANDEM_MOOD_COINS_PER_DAY_MAX",
+        "TANDEM_MOODS_PER_DAY_MAX",
+        "TANDEM_MOOD_COINS_PER_DAY_MAX",
+    ),
+    "1000000000",
+)
+"""A phone of the load generator stands for many commands a second; people do not."""
 
 
-@dataclass
+class NotDurable(Exception):
+    """The database does not keep what it acknowledges, so its figures would be a lie."""
+
+
+@dataclass(frozen=True)
 class Stack:
     """What runs, and how to reach it."""
 
@@ -32,57 +62,107 @@ class Stack:
     urls: DatabaseUrls
     folder: Path
 
+    @property
+    def socket_url(self) -> str:
+        """Where sockets are opened."""
+        return f"ws://127.0.0.1:{PORT}/v1/socket"
+
+    @property
+    def http_url(self) -> str:
+        """Where routes are."""
+        return f"http://127.0.0.1:{PORT}"
+
     @asynccontextmanager
-    async def server(
-        self, port: int = PORT, settings: Mapping[str, str] | None = None
+    async def serving(
+        self, settings: Mapping[str, str] | None = None, *, with_worker: bool = False
     ) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run an API process."""
+        """Run an API process, and perhaps a worker for the jobs it causes."""
         environment = {
             **os.environ,
+            **_UNLIMITED,
             "DATABASE_URL": self.urls.app,
             "REDIS_URL": self.redis.url,
-            "TANDEM_PORT": str(port),
+            "TANDEM_PORT": str(PORT),
             "TANDEM_LOG_LEVEL": "warning",
-            "TANDEM_GATEWAY_CALLS_PER_S_MAX": "1000000",
-            "TANDEM_GATEWAY_CALLS_BURST_MAX": "1000000",
-            "TANDEM_GATEWAY_FRAMES_PER_S_MAX": "1000000",
-            "TANDEM_GATEWAY_FRAMES_BURST_MAX": "1000000",
             **(settings or {}),
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend.cli", "serve", env=environment
-        )
+        async with contextlib.AsyncExitStack() as running:
+            server = await running.enter_async_context(_process("serve", environment))
+            await _listening(server)
+            if with_worker and find_spec("backend.commands.worker"):
+                await running.enter_async_context(_process("worker", environment))
+            yield server
+
+    async def check_durability(self) -> None:
+        """Look whether a commit reaches the disk. Raises NotDurable."""
+        connection = await asyncpg.connect(self.urls.app)
         try:
-            await _listening(port, process)
-            yield process
+            for name, wanted in DURABLE.items():
+                found = await connection.fetchval(f"SHOW {name}")
+                if found != wanted:
+                    raise NotDurable(f"{name} is {found}; it must be {wanted}")
         finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                await asyncio.wait_for(process.wait(), 30)
+            await connection.close()
 
-
-async def _listening(port: int, process: asyncio.subprocess.Process) -> None:
-    deadline = asyncio.get_running_loop().time() + STARTED_WITHIN_S
-    while asyncio.get_running_loop().time() < deadline:
-        if process.returncode is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}")
+    async def checkpoint(self) -> None:
+        """Write everything out, so that no measurement pays for what was before it."""
+        connection = await asyncpg.connect(self.postgres.dsn("postgres"))
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise TimeoutError("the server does not listen")
+            await connection.execute("CHECKPOINT")
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Stack]:
-    """Run PostgreSQL and Redis in a folder, with the tables made."""
+    """Run PostgreSQL and Redis in a folder, with the tables made. Raises NotDurable."""
     async with (
         EmbeddedPostgres(folder / "postgresql", settings=POSTGRES_SETTINGS) as postgres,
         EmbeddedRedis(folder / "redis") as redis,
     ):
         urls = await prepare_database(postgres)
         await migrate(urls.owner)
-        yield Stack(postgres, redis, urls, folder)
+        stack = Stack(postgres, redis, urls, folder)
+        await stack.check_durability()
+        yield stack
+
+
+def allow_many_files() -> None:
+    """Let this process and those it starts hold a socket for everybody."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_MAX if hard == resource.RLIM_INFINITY else min(FILES_MAX, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@asynccontextmanager
+async def _process(
+    command: str, environment: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend.cli", command, env=environment
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), STOPPED_WITHIN_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+async def _listening(process: asyncio.subprocess.Process) -> None:
+    deadline = asyncio.get_running_loop().time() + STARTED_WITHIN_S
+    while asyncio.get_running_loop().time() < deadline:
+        if process.returncode is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}")
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", PORT)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+    raise TimeoutError("the server does not listen")

@@ -1,181 +1,228 @@
-"""W1: pairs that log moods shared with the partner; every ack and every delivery is counted.
+"""W1: pairs that log moods shared with their partner; every ack and every delivery is counted.
 
-Usage: python -m benchmarks.load.w1 URL PEOPLE.json WINDOW SECONDS [RATE]
+Usage: python -m benchmarks.load.w1 PLAN.json; prints one JSON object.
 
-With a RATE the commands are sent by the clock (an open loop), else each socket keeps WINDOW
-commands in flight. Prints one JSON object.
+With a `rate` the commands leave by the clock, whatever comes back (an open loop), and latency
+counts from the moment a command should have left. Without, each socket keeps `window` in flight.
 """
 
 import asyncio
 import gc
 import json
+import random
 import sys
 import time
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
+import msgspec
 import uvloop
 
-from benchmarks.load.phone import Frame, Joined, Phone, Push, Reply, connect
-from protocol.ids import uuid7
+from benchmarks.cpu import cpu_s
+from benchmarks.load.guest import Guest, arrive_all
+from benchmarks.load.metronome import Metronome
+from benchmarks.load.percentiles import percentiles_ms
+from benchmarks.load.phone import Bye, Frame, Problem, Push, Reply
 
-WARM_UP_S = 2.0
+DRAINED_WITHIN_S = 30.0
+_LOOK_EVERY_S = 0.01
 _CALL = (
     '{"type":"call","id":"%s","to":"%s","do":{"type":"moods.log","mood":"happy","mood_score":7,'
     '"notes":"A walk in the sun with a friend"}}'
 )
+_random_bits = random.Random().getrandbits  # noqa: S311 - names, not secrets
 
 
-class Sender:
-    """One person's socket: what it sent, and when."""
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do."""
 
-    def __init__(self, run: "Run", relationship: str, user_id: UUID) -> None:
-        self.run = run
-        self.relationship = relationship
-        self.user_id = user_id
-        self.phone: Phone | None = None
-        self.joined = asyncio.Event()
+    url: str
+    people: list[dict[str, Any]]
+    seconds: float
+    warm_up_s: float
+    window: int = 0
+    rate: float = 0.0
+    """Commands a second over all sockets; 0 says that the window decides."""
+    burst: int = 1
+    """How many commands a socket sends at once when it sends by the clock."""
+    watched: dict[str, int]
+    """Processes whose processor time is measured, by name."""
 
-    def send_one(self) -> None:
-        """Log a mood."""
-        command_id = uuid7()
-        self.run.sent_at[command_id] = time.perf_counter()
-        assert self.phone is not None  # noqa: S101
+
+class Tally:
+    """What was sent and what came of it."""
+
+    def __init__(self) -> None:
+        self.left_at: dict[str, float] = {}
+        """When each command left, or should have left."""
+        self.undelivered: set[str] = set()
+        self.granted = 0
+        self.refusals: list[str] = []
+        self.delivered = 0
+        self.unexpected = 0
+        """Deliveries of what was never sent, or was delivered before."""
+        self.holes = 0
+        self.acks: list[tuple[float, float]] = []
+        """Of each ack when its command left and when it came."""
+        self.deliveries: list[tuple[float, float]] = []
+        self.lateness_s: list[float] = []
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether everything sent was answered, and what was granted delivered."""
+        answered = self.granted + len(self.refusals)
+        return answered == len(self.left_at) and self.delivered >= self.granted
+
+
+class Sender(Guest):
+    """One person, who logs moods."""
+
+    def __init__(self, person: dict[str, Any], tally: Tally) -> None:
+        super().__init__(person, [person["relationship"]])
+        self.tally = tally
+        self.keeps_sending = False
+
+    def send_one(self, moment: float) -> None:
+        """Log a mood that should have left at this moment."""
+        command_id = _new_id()
+        self.tally.left_at[command_id] = moment
+        self.tally.undelivered.add(command_id)
         self.phone.send((_CALL % (command_id, self.relationship)).encode())
 
-    def received(self, _phone: Phone, frame: Frame) -> None:
+    def received(self, frame: Frame) -> None:
         """Count what came."""
-        run = self.run
         if isinstance(frame, Reply):
-            run.acked(frame)
-            if run.window and run.is_running:
-                self.send_one()
+            self._acked(frame)
         elif isinstance(frame, Push):
-            event = frame.event
-            if event.mood_log_id is not None and event.user_id != self.user_id:
-                run.delivered(event.mood_log_id)
-        elif isinstance(frame, Joined) and frame.topic == self.relationship:
-            self.joined.set()
+            if frame.topic == self.relationship:
+                self._heard(frame)
+        elif isinstance(frame, Problem | Bye):
+            self.tally.refusals.append(str(frame))
+            super().received(frame)
+        else:
+            super().received(frame)
 
-
-class Run:
-    """One measurement."""
-
-    def __init__(self, window: int) -> None:
-        self.window = window
-        self.is_running = True
-        self.is_counting = False
-        self.sent_at: dict[UUID, float] = {}
-        self.acks_s: list[float] = []
-        self.deliveries_s: list[float] = []
-        self.refused: list[str] = []
-
-    def acked(self, reply: Reply) -> None:
-        """Count an ack."""
+    def _acked(self, reply: Reply) -> None:
+        tally = self.tally
+        now = time.perf_counter()
         if reply.refused is not None:
-            self.refused.append(bytes(reply.refused).decode())
-        elif self.is_counting:
-            self.acks_s.append(time.perf_counter() - self.sent_at[reply.id])
+            tally.refusals.append(str(reply.refused))
+        else:
+            tally.granted += 1
+            tally.acks.append((tally.left_at[reply.id], now))
+        if self.keeps_sending:
+            self.send_one(time.perf_counter())
 
-    def delivered(self, mood_log_id: UUID) -> None:
-        """Count a delivery to the partner."""
-        if self.is_counting:
-            sent_at = self.sent_at.get(mood_log_id)
-            if sent_at is not None:
-                self.deliveries_s.append(time.perf_counter() - sent_at)
+    def _heard(self, push: Push) -> None:
+        tally = self.tally
+        number = int(push.pos[push.pos.index(".") + 1 :])
+        before = self.heads.get(push.topic)
+        self.heads[push.topic] = number
+        if before is not None and number != before + 1:
+            tally.holes += 1
+        event = push.event
+        if event.mood_log_id is None or event.user_id == self.user_id:
+            return
+        if event.mood_log_id in tally.undelivered:
+            tally.undelivered.remove(event.mood_log_id)
+            tally.delivered += 1
+            tally.deliveries.append((tally.left_at[event.mood_log_id], time.perf_counter()))
+        else:
+            tally.unexpected += 1
 
 
-async def _open(run: Run, url: str, people: list[dict[str, str]]) -> list[Sender]:
-    senders = []
-    for person in people:
-        sender = Sender(run, person["relationship"], UUID(person["user_id"]))
-        sender.phone = await connect(url, sender.received)
-        hello = {"type": "hello", "token": person["token"]}
-        join = {"type": "join", "topic": person["relationship"]}
-        sender.phone.send(json.dumps(hello).encode())
-        await asyncio.sleep(0)
-        sender.join = json.dumps(join).encode()  # type: ignore[attr-defined]
-        senders.append(sender)
-    return senders
+def _new_id() -> str:
+    """Make a UUIDv7 as text."""
+    now_ms = time.time_ns() // 1_000_000
+    return (
+        f"{now_ms >> 16:08x}-{now_ms & 0xFFFF:04x}-7{_random_bits(12):03x}"
+        f"-8{_random_bits(12):03x}-{_random_bits(48):012x}"
+    )
 
 
-async def measure(
-    url: str, people: list[dict[str, str]], window: int, seconds: float, rate: float
-) -> dict[str, object]:
-    """Run once; returns rates per second and latencies in milliseconds."""
-    run = Run(window)
-    senders = await _open(run, url, people)
-    await asyncio.sleep(1.0)
-    for sender in senders:
-        sender.phone.send(sender.join)  # type: ignore[union-attr, attr-defined]
-    await asyncio.wait_for(asyncio.gather(*[sender.joined.wait() for sender in senders]), 60)
+async def measure(plan: Plan) -> dict[str, Any]:
+    """Run once; rates per second, latencies in milliseconds."""
+    tally = Tally()
+    senders = [Sender(person, tally) for person in plan.people]
+    await arrive_all(plan.url, senders)
+    gc.collect()
     gc.freeze()
-    clock = asyncio.create_task(_by_the_clock(run, senders, rate)) if rate else None
-    if not rate:
-        for sender in senders:
-            for _ in range(window):
-                sender.send_one()
-    await asyncio.sleep(WARM_UP_S)
-    run.is_counting = True
-    cpu, begun = time.process_time(), time.perf_counter()
-    await asyncio.sleep(seconds)
-    run.is_counting = False
-    took = time.perf_counter() - begun
-    cpu = time.process_time() - cpu
-    run.is_running = False
-    if clock is not None:
-        clock.cancel()
-    await asyncio.sleep(0.5)
+    metronome = _start(plan, senders, tally)
+    await asyncio.sleep(plan.warm_up_s)
+    before = {name: cpu_s(pid) for name, pid in plan.watched.items()}
+    own, begun = time.process_time(), time.perf_counter()
+    await asyncio.sleep(plan.seconds)
+    ended, own = time.perf_counter(), time.process_time() - own
+    used = {name: cpu_s(pid) - before[name] for name, pid in plan.watched.items()}
+    if metronome is not None:
+        metronome.stop()
     for sender in senders:
-        sender.phone.transport.disconnect()  # type: ignore[union-attr]
+        sender.keeps_sending = False
+    await _drained(tally)
+    for sender in senders:
+        sender.phone.hang_up()
+    return _sum_up(plan, tally, begun, ended) | {"cpu_s": {**used, "load": own}}
+
+
+def _start(plan: Plan, senders: list[Sender], tally: Tally) -> Metronome | None:
+    if not plan.rate:
+        for sender in senders:
+            sender.keeps_sending = True
+            for _ in range(plan.window):
+                sender.send_one(time.perf_counter())
+        return None
+    place = 0
+
+    def due(moment: float) -> None:
+        nonlocal place
+        tally.lateness_s.append(time.perf_counter() - moment)
+        for _ in range(plan.burst):
+            senders[place].send_one(moment)
+        place = (place + 1) % len(senders)
+
+    metronome = Metronome(plan.rate / plan.burst, due)
+    metronome.start()
+    return metronome
+
+
+async def _drained(tally: Tally) -> None:
+    """Wait for what is still on its way; what has not come by then is missing."""
+    deadline = time.perf_counter() + DRAINED_WITHIN_S
+    while not tally.is_whole and time.perf_counter() < deadline:  # noqa: ASYNC110 - counts
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _sum_up(plan: Plan, tally: Tally, begun: float, ended: float) -> dict[str, Any]:
+    # By the clock, what counts is when a command should have left: a slow one then is not lost.
+    by = 0 if plan.rate else 1
+    acks = [came - left for left, came in tally.acks if begun <= (left, came)[by] < ended]
+    deliveries = [
+        came - left for left, came in tally.deliveries if begun <= (left, came)[by] < ended
+    ]
     return {
-        "acked_per_s": round(len(run.acks_s) / took, 1),
-        "delivered_per_s": round(len(run.deliveries_s) / took, 1),
-        "ack_ms": _percentiles(run.acks_s),
-        "delivery_ms": _percentiles(run.deliveries_s),
-        "refused": len(run.refused),
-        "refused_first": run.refused[:1],
-        "lost": sum(1 for sender in senders if sender.phone and sender.phone.lost),
-        "load_cpu_share": round(cpu / took, 3),
+        "seconds": ended - begun,
+        "acked": len(acks),
+        "acked_per_s": len(acks) / (ended - begun),
+        "delivered_per_s": len(deliveries) / (ended - begun),
+        "ack_ms": percentiles_ms(acks),
+        "delivery_ms": percentiles_ms(deliveries),
+        "lateness_ms": percentiles_ms(tally.lateness_s),
+        "totals": {
+            "sent": len(tally.left_at),
+            "granted": tally.granted,
+            "refused": len(tally.refusals),
+            "delivered": tally.delivered,
+            "unexpected": tally.unexpected,
+            "holes": tally.holes,
+        },
+        "first_refusal": tally.refusals[0] if tally.refusals else None,
     }
 
 
-async def _by_the_clock(run: Run, senders: list[Sender], rate: float) -> None:
-    """Send at a steady rate, whatever comes back."""
-    begun = time.perf_counter()
-    count = 0
-    while run.is_running:
-        due = int((time.perf_counter() - begun) * rate)
-        while count < due:
-            senders[count % len(senders)].send_one()
-            count += 1
-        await asyncio.sleep(min(0.001, 1 / rate))
-
-
-def _percentiles(values_s: list[float]) -> dict[str, float]:
-    if not values_s:
-        return {}
-    ordered = sorted(values_s)
-    return {
-        f"p{share}": round(ordered[min(len(ordered) - 1, len(ordered) * share // 100)] * 1000, 3)
-        for share in (50, 90, 99)
-    } | {"max": round(ordered[-1] * 1000, 3)}
-
-
 def main() -> None:
-    """Read the arguments, measure, print."""
-    url, people, window, seconds, *rate = sys.argv[1:]
-    uvloop.install()
-    result = asyncio.run(
-        measure(
-            url,
-            json.loads(Path(people).read_text()),
-            int(window),
-            float(seconds),
-            float(rate[0]) if rate else 0.0,
-        )
-    )
-    print(json.dumps(result))
+    """Read the plan, measure, print."""
+    plan = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)
+    print(json.dumps(uvloop.run(measure(plan))))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""The load generators, each a process of its own: they must not share the server's event loop."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+LASTS_MAX_S = 900.0
+
+
+class GeneratorFailed(Exception):
+    """A load generator could not do what its plan says."""
+
+
+async def generate(name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Run `benchmarks.load.<name>` with a plan and return what it measured.
+
+    Raises GeneratorFailed.
+    """
+    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
+        json.dump(plan, file)
+        file.flush()
+        process = await start(name, Path(file.name))
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), LASTS_MAX_S)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode != 0:
+        raise GeneratorFailed(f"the load generator {name} ended with {process.returncode}")
+    measured: dict[str, Any] = json.loads(said)
+    return measured
+
+
+async def start(name: str, plan: Path) -> asyncio.subprocess.Process:
+    """Start a load generator."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        f"benchmarks.load.{name}",
+        str(plan),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
