@@ -32,7 +32,7 @@ bench: .venv/dev  ## Measure on this machine and write benchmarks/latest.json
 	@$(PY) -m benchmarks $(ARGS)
 
 generate: .venv/runtime  ## Write protocol/generated/ anew from the messages
-	@$(PY) -m protocol.render
+	@$(PY) -m backend.cli generate
 
 # uv writes one lock for every platform, with hashes and without the address of any index.
 LOCK = $(PY) -m uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
