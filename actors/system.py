@@ -20,6 +20,9 @@ from protocol.refusals import Refusal
 log = structlog.get_logger()
 
 LOAD_AT_ONCE_MAX = 256
+RUN_AT_ONCE_MAX = 4
+"""Actors that run before the event loop turns to others: what commits waits for its turn there,
+and what it would commit next is decided meanwhile."""
 
 
 class System:
@@ -50,6 +53,7 @@ class System:
         """Awake actors; the longest idle stand first."""
         self.patience = Patience()
         self._ready: list[Actor] = []
+        self._is_run_due = False
         self._wanted: dict[Address, tuple[Actor, set[AnyPart]]] = {}
         self._loading: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,12 +81,9 @@ class System:
     # What actors ask of the system.
 
     def ready(self, actor: Actor) -> None:
-        """Run the actor's turn before this round of the event loop is over."""
-        if not self._ready:
-            if self._loop is None:
-                self._loop = asyncio.get_running_loop()
-            self._loop.call_soon(self._run_ready)
+        """Run the actor's turn soon: a few in each round of the event loop."""
         self._ready.append(actor)
+        self._run_soon()
 
     def wants(self, actor: Actor, parts: set[AnyPart]) -> None:
         """Load Parts for an actor, together with what others want."""
@@ -96,15 +97,30 @@ class System:
         if actor.address in self.actors:
             self.actors.move_to_end(actor.address)
 
+    def _run_soon(self) -> None:
+        if self._ready and not self._is_run_due:
+            self._is_run_due = True
+            if self._loop is None:
+                self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._run_ready)
+
     def _run_ready(self) -> None:
+        self._is_run_due = False
         ready, self._ready = self._ready, []
-        for actor in ready:
+        place = ran = 0
+        while place < len(ready) and ran < RUN_AT_ONCE_MAX:
+            actor = ready[place]
+            place += 1
             try:
                 if actor.stage is Stage.READY:
                     actor.run()
             except Exception:
                 log.exception("an actor failed", address=actor.address)
                 actor.failed(Internal(reference=actor.address))
+            # Who must be loaded first costs nothing yet, and is best loaded with all others.
+            ran += actor.stage is not Stage.LOADING
+        self._ready[:0] = ready[place:]
+        self._run_soon()
 
     async def _load(self) -> None:
         try:
