@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.conftest import Ground
 from tests.support.load import Load, load_at
-from tests.support.processes import ServerProcesses, sign_up
+from tests.support.processes import ServerProcess, ServerProcesses, sign_up
 from tests.support.until import until
 
 SOME = 20
@@ -47,15 +47,15 @@ async def test_redis_is_away_for_a_moment(processes: ServerProcesses, ground: Gr
         os.kill(ground.redis.pid, signal.SIGKILL)
         await ground.redis.ended()
         await some_more(load)
-        assert (await server.readiness())["status"] == "degraded"
+        await until(lambda: _is(server, "degraded"))
         await sign_up(server, "Dora")
         await ground.redis.stop()
         await ground.redis.start()
         await some_more(load)
-
-        async def is_whole() -> bool:
-            return bool((await server.readiness())["status"] == "ready")
-
-        await until(is_whole)
+        await until(lambda: _is(server, "ready"))
         await load.end()
         await load.verify()
+
+
+async def _is(server: ServerProcess, status: str) -> bool:
+    return bool((await server.readiness())["status"] == status)
