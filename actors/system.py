@@ -1,7 +1,7 @@
 """The system: the actors that live in this process, woken, run and put to rest."""
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 import structlog
@@ -52,7 +52,7 @@ class System:
         self.actors: OrderedDict[Address, Actor] = OrderedDict()
         """Awake actors; the longest idle stand first."""
         self.patience = Patience()
-        self._ready: list[Actor] = []
+        self._ready: deque[Actor] = deque()
         self._is_run_due = False
         self._wanted: dict[Address, tuple[Actor, set[AnyPart]]] = {}
         self._loading: asyncio.Task[None] | None = None
@@ -106,11 +106,9 @@ class System:
 
     def _run_ready(self) -> None:
         self._is_run_due = False
-        ready, self._ready = self._ready, []
-        place = ran = 0
-        while place < len(ready) and ran < RUN_AT_ONCE_MAX:
-            actor = ready[place]
-            place += 1
+        ran = 0
+        while self._ready and ran < RUN_AT_ONCE_MAX:
+            actor = self._ready.popleft()
             try:
                 if actor.stage is Stage.READY:
                     actor.run()
@@ -119,7 +117,6 @@ class System:
                 actor.failed(Internal(reference=actor.address))
             # Who must be loaded first costs nothing yet, and is best loaded with all others.
             ran += actor.stage is not Stage.LOADING
-        self._ready[:0] = ready[place:]
         self._run_soon()
 
     async def _load(self) -> None:
