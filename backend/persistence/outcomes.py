@@ -5,7 +5,7 @@ from uuid import UUID
 
 from actors.letter import Letter
 from actors.outcome import Outcome, Stored
-from backend.persistence.database import Record, fetch
+from backend.persistence.database import Record
 from backend.persistence.guards import Connection
 from backend.persistence.plan import Plan
 from protocol.common import IdReused
@@ -46,12 +46,6 @@ def given_again(found: Stored, address: str, letter: Letter) -> Outcome:
         return found.outcome
     refusal: Refusal = IdReused()
     return Outcome.of(refusal)
-
-
-async def stored_under(command_id: UUID) -> Stored | None:
-    """Read what is known of an id."""
-    rows = await fetch(_READ, [command_id])
-    return _stored(rows[0]) if rows else None
 
 
 def _stored(row: Record) -> Stored:
