@@ -95,3 +95,11 @@ def _sentence(problem: str) -> str:
         return f"The setting {variable} is missing. See docs/settings.md."
     said = _PLACE.sub("", problem).replace("Expected", "expected")
     return f"The setting {variable} is wrong: {said}. See docs/settings.md."
+
+
+def owner_url(environ: Mapping[str, str] = os.environ) -> str:
+    """Name the database as the role that owns its tables. Raises SettingWrong."""
+    url = environ.get("OWNER_DATABASE_URL") or environ.get("DATABASE_URL")
+    if not url:
+        raise SettingWrong("OWNER_DATABASE_URL (or DATABASE_URL) says which database; set it.")
+    return url

@@ -2,9 +2,8 @@
 
 import argparse
 import asyncio
-import os
 
-from backend.settings import SettingWrong
+from backend.settings import owner_url
 
 HELP = "bring the database up to date (OWNER_DATABASE_URL)"
 
@@ -19,9 +18,7 @@ def run(_chosen: argparse.Namespace) -> int:
     from backend.running.reaching import NotReached, reach  # noqa: PLC0415
     from backend.running.saying import complain  # noqa: PLC0415
 
-    url = os.environ.get("OWNER_DATABASE_URL") or os.environ.get("DATABASE_URL")
-    if not url:
-        raise SettingWrong("OWNER_DATABASE_URL (or DATABASE_URL) says which database; set it.")
+    url = owner_url()
 
     async def reach_and_migrate() -> None:
         await reach(url)
