@@ -1,7 +1,7 @@
 """Sockets and sessions: what opens a socket, and that it lives no longer than its session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -21,16 +21,10 @@ from tests.domains.identity.door import CHEAP, Door
 from tests.support.clock import ClientClock, FakeClock
 from tests.support.node import Node
 from tests.support.people import Person, sign_up, with_phones
+from tests.support.until import until
 
 WITHIN_S = 1.0
 """How soon a socket must be closed once its session has ended."""
-
-
-async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that can only be asked for."""
-    async with asyncio.timeout(5):
-        while not await is_so():  # noqa: ASYNC110 - nobody tells when it becomes so
-            await asyncio.sleep(0.01)
 
 
 async def closed(phone: Client) -> int | None:
@@ -107,7 +101,7 @@ class OtherNode:
 async def other_node(clock: FakeClock, redis: Redis) -> AsyncIterator[OtherNode]:
     """Another node, which listens."""
     async with OtherNode(clock, redis) as other:
-        await until(lambda: listen(redis, 1))
+        await until(lambda: listen(redis, 1), within_s=5)
         yield other
 
 
@@ -120,7 +114,7 @@ async def test_a_session_ended_on_another_node_is_closed_here(
     node: Node, clock: FakeClock, redis: Redis, other_node: OtherNode
 ) -> None:
     anna = await sign_up(node, clock, "Anna")
-    await until(lambda: listen(redis, 2))
+    await until(lambda: listen(redis, 2), within_s=5)
     async with with_phones(anna) as [phone]:
         assert await end_sessions(other_node.identity, anna.user_id) == 1
 
@@ -148,7 +142,7 @@ async def test_what_is_no_word_of_ours_is_passed_over(redis: Redis, other_node: 
 async def test_a_node_that_lost_redis_listens_again(redis: Redis, other_node: OtherNode) -> None:
     session = UUID(int=1)
     await redis.client_kill_filter(_type="pubsub")
-    await until(lambda: listen(redis, 1))
+    await until(lambda: listen(redis, 1), within_s=5)
 
     await redis.publish(CHANNEL, f'{{"session_ids":["{session}"],"reason":"revoked"}}')
 
