@@ -86,6 +86,8 @@ class Actor:
         self.mailbox.append(letter)
         if self.stage is Stage.IDLE or self.stage is Stage.ASLEEP:
             self.proceed()
+        elif self.stage is Stage.READY and isinstance(letter, Letter):
+            self.system.hurry(self)
 
     def _is_copy(self, letter: AnyLetter) -> bool:
         first = self.by_id.get(letter.id) if letter.id else None

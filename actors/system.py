@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import structlog
 
 from actors.actor import Actor, Stage
-from actors.letter import AnyLetter
+from actors.letter import AnyLetter, TellLetter
 from actors.outcome import Outcome
 from actors.part import AnyPart
 from actors.patience import Patience
@@ -22,7 +22,8 @@ log = structlog.get_logger()
 LOAD_AT_ONCE_MAX = 256
 RUN_AT_ONCE_MAX = 4
 """Actors that run before the event loop turns to others: what commits waits for its turn there,
-and what it would commit next is decided meanwhile."""
+and what it would commit next is decided meanwhile. The last of them is one that has only heard
+something, if there is one: people wait for the others."""
 
 
 class System:
@@ -53,6 +54,8 @@ class System:
         """Awake actors; the longest idle stand first."""
         self.patience = Patience()
         self._ready: deque[Actor] = deque()
+        self._listening: dict[Address, Actor] = {}
+        """Ready as well, with nothing in the mailbox that anybody waits for."""
         self._is_run_due = False
         self._wanted: dict[Address, tuple[Actor, set[AnyPart]]] = {}
         self._loading: asyncio.Task[None] | None = None
@@ -82,8 +85,16 @@ class System:
 
     def ready(self, actor: Actor) -> None:
         """Run the actor's turn soon: a few in each round of the event loop."""
-        self._ready.append(actor)
+        if all(isinstance(letter, TellLetter) for letter in actor.mailbox):
+            self._listening[actor.address] = actor
+        else:
+            self._ready.append(actor)
         self._run_soon()
+
+    def hurry(self, actor: Actor) -> None:
+        """Note that somebody waits now for an actor that is ready."""
+        if self._listening.pop(actor.address, None) is not None:
+            self._ready.append(actor)
 
     def wants(self, actor: Actor, parts: set[AnyPart]) -> None:
         """Load Parts for an actor, together with what others want."""
@@ -98,7 +109,7 @@ class System:
             self.actors.move_to_end(actor.address)
 
     def _run_soon(self) -> None:
-        if self._ready and not self._is_run_due:
+        if (self._ready or self._listening) and not self._is_run_due:
             self._is_run_due = True
             if self._loop is None:
                 self._loop = asyncio.get_running_loop()
@@ -107,8 +118,8 @@ class System:
     def _run_ready(self) -> None:
         self._is_run_due = False
         ran = 0
-        while self._ready and ran < RUN_AT_ONCE_MAX:
-            actor = self._ready.popleft()
+        while ran < RUN_AT_ONCE_MAX and (self._ready or self._listening):
+            actor = self._next(is_last=ran == RUN_AT_ONCE_MAX - 1)
             try:
                 if actor.stage is Stage.READY:
                     actor.run()
@@ -118,6 +129,11 @@ class System:
             # Who must be loaded first costs nothing yet, and is best loaded with all others.
             ran += actor.stage is not Stage.LOADING
         self._run_soon()
+
+    def _next(self, *, is_last: bool) -> Actor:
+        if self._listening and (is_last or not self._ready):
+            return self._listening.pop(next(iter(self._listening)))
+        return self._ready.popleft()
 
     async def _load(self) -> None:
         try:

@@ -82,3 +82,5 @@ class Tell(Message, frozen=True):
     """What one actor lets another know; it never travels to a client."""
 
     actor: ClassVar[str]
+    can_wait: ClassVar[bool] = False
+    """Whether nobody minds hearing of it a second later, together with more of its kind."""

@@ -6,15 +6,12 @@ The first thing the database has against a turn cuts it there; the transaction i
 what remains is tried again. Numbers stay without hole, because only first steps are ever committed.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from actors.turn import Turn
 from backend.persistence import event_log, outbox, outcomes, tells
-from backend.persistence.asking import Asking
 from backend.persistence.failpoints import reach
 from backend.persistence.guards import Connection, Guard, Guarded
 from backend.persistence.opening import Opened, open_batch
@@ -36,14 +33,6 @@ COMMIT = "COMMIT; BEGIN"
 async def _begin(connection: Connection) -> None:
     if not connection.is_in_transaction():
         await connection.execute("BEGIN")
-
-
-def _all(results: Sequence[Any]) -> Sequence[Any]:
-    """Give the results of several, when all have ended. Raises the first problem among them."""
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
 
 
 class Batch:
@@ -110,16 +99,14 @@ class Batch:
 
         Returns the transaction's id, and what the guards have to tell.
         """
-        asking = Asking(connection)
-        opening = open_batch(asking, self.trying, self._node_id)
-        guarded = self._guarded()
-        if not guarded:
-            opened, verdicts = await opening, []
-        else:
-            judging = [guard.judge(asking, items) for guard, items in guarded]
-            opened, *verdicts = _all(
-                await asyncio.gather(opening, *judging, return_exceptions=True)
-            )
+        asked = [(guard, items, guard.question(items)) for guard, items in self._guarded()]
+        questions = [question for _, _, question in asked if question is not None]
+        opened, answers = await open_batch(connection, self.trying, self._node_id, questions)
+        rows = iter(answers)
+        verdicts = [
+            await guard.judge(connection, items, next(rows) if question is not None else ())
+            for guard, items, question in asked
+        ]
         lost = [plan for plan in self.trying if plan.turn.address not in opened.addresses]
         failures = [failure for verdict in verdicts for failure in verdict.failures]
         if lost or failures or opened.has_known_command or opened.has_heard_tell:

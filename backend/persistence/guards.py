@@ -2,18 +2,17 @@
 
 A guard takes all its items of a batch at once, in the order of the turns, and applies them or names
 those that fail. A failure refuses its command; the turn it stood in is cut there.
+
+What it asks first, its `question`, travels with the opening of the batch; most guards need no more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from protocol.address import Address
 from protocol.messages import Tell
 from protocol.refusals import Refusal
-
-if TYPE_CHECKING:
-    from backend.persistence.asking import Asking
 
 Connection = Any
 """An asyncpg connection; its own type is generic only for type checkers."""
@@ -25,6 +24,16 @@ class Guarded(NamedTuple):
     turn: int
     step: int
     item: Any
+
+
+class Question(NamedTuple):
+    """A statement and its values.
+
+    It is a SELECT, or changes one table and has a RETURNING; its own WITH changes nothing.
+    """
+
+    query: str
+    values: tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -42,9 +51,16 @@ class Guard(Protocol):
     name: str
     """Guards ask in the order of their names, so that locks are taken in one order."""
 
-    async def judge(self, asking: "Asking", guarded: Sequence[Guarded]) -> Verdict:
-        """Apply all items, or name those that fail.
+    def question(self, guarded: Sequence[Guarded]) -> Question | None:
+        """Say what to ask together with the batch's opening; None when that says nothing."""
 
-        All guards of a batch are asked at once. What one puts to `asking.ask` first travels with
-        the batch's opening; whatever else it needs goes by itself.
+    async def judge(
+        self,
+        connection: Connection,
+        guarded: Sequence[Guarded],
+        rows: Sequence[Mapping[str, Any]],
+    ) -> Verdict:
+        """Apply all items, or name those that fail; `rows` are the answer to the question.
+
+        Whatever else it needs it asks the connection, when all opening questions are answered.
         """

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from actors.placement import shard_of
-from backend.persistence.asking import Asking
+from backend.persistence.asking import Row, ask_together
 from backend.persistence.columns import RowStatement
+from backend.persistence.guards import Connection, Question
 from backend.persistence.plan import Plan
 from protocol.address import Address
 
@@ -37,8 +38,10 @@ _PARTS = {
         "ON CONFLICT (id) DO NOTHING RETURNING 1",
         ("uuid", "text", "uuid", "bytea", "boolean", "text"),
     ),
+    # Found by their keys, whatever was known of the table when the plan was made: it is often empty
+    # then, and a join would go through all of it.
     "heard": RowStatement(
-        "DELETE FROM tell USING {rows} AS u(id) WHERE tell.id = u.id RETURNING 1", ("uuid",)
+        "DELETE FROM tell WHERE id = ANY(ARRAY(SELECT * FROM {rows})) RETURNING 1", ("uuid",)
     ),
 }
 _ADDRESSES = ("fenced", "begun")
@@ -62,25 +65,28 @@ class Opened(NamedTuple):
     """A tell was heard before."""
 
 
-async def open_batch(asking: Asking, plans: Sequence[Plan], node_id: UUID) -> Opened:
+async def open_batch(
+    connection: Connection, plans: Sequence[Plan], node_id: UUID, questions: Sequence[Question]
+) -> tuple[Opened, list[list[Row]]]:
     """Fence the turns, store the outcomes of their commands, delete the tells they heard.
 
-    What guards ask meanwhile goes with it.
+    What guards ask goes with it; returned with the rows they are answered.
     """
     arrays = {name: found for name, found in _arrays(plans).items() if found[0]}
     shards = {plan.turn.address: _shard_of(plan.turn.address) for plan in plans}
     parts, results = _text(tuple(arrays))
     values = [list(set(shards.values())), node_id]
     values += [array for found in arrays.values() for array in found]
-    row = await asking.open(parts, results, values)
+    row, answers = await ask_together(connection, parts, results, values, questions)
     ours = set(row["shards"])
     addresses = [address for name in _ADDRESSES if name in arrays for address in row[name] or ()]
-    return Opened(
+    opened = Opened(
         row["xid"],
         {address for address in addresses if shards[address] in ours},
         "stored" in arrays and row["stored"] != len(arrays["stored"][0]),
         "heard" in arrays and row["heard"] != len(arrays["heard"][0]),
     )
+    return opened, answers
 
 
 def _arrays(plans: Sequence[Plan]) -> dict[str, list[list[Any]]]:

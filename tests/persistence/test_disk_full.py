@@ -45,7 +45,11 @@ def small_disk(servers: Servers) -> Iterator[Path]:
 
 
 async def fill(superuser: Superuser) -> None:
-    await superuser.execute("CREATE TABLE test_filler (words text) TABLESPACE test_small")
+    # Not cleared up meanwhile: what a failed insert left behind is room that nobody shall find.
+    await superuser.execute(
+        "CREATE TABLE test_filler (words text) "
+        "WITH (autovacuum_enabled = off) TABLESPACE test_small"
+    )
     # First by the hundred, then down to the last page, so that the next of any table fails.
     for rows in (100, 1):
         await _insert_until_full(superuser, rows)

@@ -14,9 +14,8 @@ from actors.outcome import Outcome
 from actors.part import Load, Part
 from actors.principal import Principal
 from actors.turn import Turn
-from backend.persistence.asking import Asking
-from backend.persistence.database import fetch
-from backend.persistence.guards import Guarded, Verdict
+from backend.persistence.database import Record, fetch
+from backend.persistence.guards import Connection, Guarded, Verdict
 from protocol.address import address_of, key_of
 from protocol.ids import uuid7
 from protocol.messages import Answer, Command, Event, Query, Tell
@@ -134,12 +133,18 @@ class Purse:
 
     name = "purse"
 
-    async def judge(self, asking: Asking, guarded: Sequence[Guarded]) -> Verdict:
+    def question(self, guarded: Sequence[Guarded]) -> None:
+        """Ask nothing beforehand."""
+
+    async def judge(
+        self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
+    ) -> Verdict:
         """Take one after the other, in order."""
+        del rows
         verdict = Verdict()
         for found in guarded:
             purse, wanted = found.item
-            took = await asking.fetchval(
+            took = await connection.fetchval(
                 "UPDATE test_purse SET held = held - $2 WHERE id = $1 AND held >= $2 RETURNING 1",
                 purse,
                 wanted,

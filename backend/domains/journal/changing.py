@@ -20,8 +20,8 @@ from backend.domains.journal.messages import (
     PrivateMoodLogged,
 )
 from backend.domains.journal.tables import MoodLog
-from backend.persistence.asking import Asking
-from backend.persistence.guards import Guarded, Verdict
+from backend.persistence.database import Record
+from backend.persistence.guards import Connection, Guarded, Question, Verdict
 from protocol.common import NotFound
 
 Happened = (
@@ -62,19 +62,27 @@ class MoodGuard:
 
     name = "moods"
 
-    async def judge(self, asking: Asking, guarded: Sequence[Guarded]) -> Verdict:
-        """Change all of them, or name those that are not there."""
+    def question(self, guarded: Sequence[Guarded]) -> Question:
+        """Have all of them changed that are there."""
         changes: list[Change] = [found.item for found in guarded]
-        rows = await asking.ask(
+        return Question(
             _CHANGE,
-            [change.mood_log_id for change in changes],
-            [change.user_id for change in changes],
-            [change.relationship_id for change in changes],
-            [change.mood for change in changes],
-            [change.mood_score for change in changes],
-            [change.notes for change in changes],
-            [change.at for change in changes],
+            (
+                [change.mood_log_id for change in changes],
+                [change.user_id for change in changes],
+                [change.relationship_id for change in changes],
+                [change.mood for change in changes],
+                [change.mood_score for change in changes],
+                [change.notes for change in changes],
+                [change.at for change in changes],
+            ),
         )
+
+    async def judge(
+        self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
+    ) -> Verdict:
+        """Name those that were not there."""
+        del connection
         changed = {row["id"] for row in rows}
         failures = [
             (found, NotFound(what="mood"))

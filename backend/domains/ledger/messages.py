@@ -43,6 +43,7 @@ class BalanceMoved(Tell, frozen=True, tag="ledger.balance_moved"):
     """A balance of a person has changed in the database, to this."""
 
     actor: ClassVar = "user"
+    can_wait: ClassVar[bool] = True
     balance: Annotated[Balance, PRIVATE]
 
 

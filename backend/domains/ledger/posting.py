@@ -1,6 +1,6 @@
 """Posting: the guard by which the database judges and applies all transfers of a batch at once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,9 +8,8 @@ import msgspec
 from backend.domains.ledger.accounts import Asset
 from backend.domains.ledger.messages import Balance, BalanceMoved, refusal_of
 from backend.domains.ledger.transfer import Transfer
-from backend.persistence.asking import Asking
 from backend.persistence.database import Record, fetch
-from backend.persistence.guards import Connection, Guarded, Verdict
+from backend.persistence.guards import Connection, Guarded, Question, Verdict
 from protocol.address import Address, users_address
 from protocol.messages import Tell
 from protocol.refusals import Refusal
@@ -28,14 +27,19 @@ class Posting:
 
     name = "ledger"
 
-    async def judge(self, asking: Asking, guarded: Sequence[Guarded]) -> Verdict:
-        """Post all transfers of the batch, or name the first of every turn that fails."""
-        rows = await _post(
-            asking.ask,
+    def question(self, guarded: Sequence[Guarded]) -> Question:
+        """Have all transfers of the batch posted, or the first of every turn that fails named."""
+        return _posting(
             [found.turn for found in guarded],
             [found.step for found in guarded],
             [found.item for found in guarded],
         )
+
+    async def judge(
+        self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
+    ) -> Verdict:
+        """Tell what the posting came to."""
+        del connection
         if not rows or rows[0]["code"] is None:
             return Verdict(tells=_tells(rows))
         places = {(found.turn, found.step): found for found in guarded}
@@ -52,7 +56,8 @@ async def post_at_once(connection: Connection, transfers: Sequence[Transfer]) ->
     with; then nothing was posted.
     """
     steps = [0] * len(transfers)
-    rows = await _post(connection.fetch, steps, steps, transfers)
+    query, values = _posting(steps, steps, transfers)
+    rows = await connection.fetch(query, *values)
     for row in rows:
         if row["code"] is not None:
             raise _refusal(row)
@@ -66,7 +71,8 @@ async def post_each(transfers: Sequence[Transfer]) -> Told:
     """
     left = list(transfers)
     while left:
-        rows = await _post(fetch, range(len(left)), [0] * len(left), left)
+        query, values = _posting(range(len(left)), [0] * len(left), left)
+        rows = await fetch(query, *values)
         if not rows or rows[0]["code"] is None:
             return _tells(rows)
         # Every round leaves fewer, so there are only so many.
@@ -75,16 +81,11 @@ async def post_each(transfers: Sequence[Transfer]) -> Told:
     return []
 
 
-async def _post(
-    read: Callable[..., Awaitable[Sequence[Record]]],
-    turns: Sequence[int],
-    steps: Sequence[int],
-    transfers: Sequence[Transfer],
-) -> list[Record]:
+def _posting(turns: Sequence[int], steps: Sequence[int], transfers: Sequence[Transfer]) -> Question:
     caps = _unless_empty([transfer.cap for transfer in transfers])
-    return list(
-        await read(
-            _POST,
+    return Question(
+        _POST,
+        (
             turns,
             steps,
             [transfer.id for transfer in transfers],
@@ -102,7 +103,7 @@ async def _post(
             caps and [cap and cap.key for cap in caps],
             caps and [cap and cap.taken_max for cap in caps],
             _unless_empty([transfer.is_repeatable for transfer in transfers]),
-        )
+        ),
     )
 
 

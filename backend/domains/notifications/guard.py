@@ -14,9 +14,8 @@ from backend.domains.notifications.messages import (
     InboxMoved,
     Notification,
 )
-from backend.persistence.asking import Asking
 from backend.persistence.database import Record
-from backend.persistence.guards import Guarded, Verdict
+from backend.persistence.guards import Connection, Guarded, Question, Verdict
 from protocol.address import users_address
 
 ALL_READ_AT_ONCE_MAX = 5_000
@@ -97,31 +96,46 @@ class InboxGuard:
 
     name = "inbox"
 
-    async def judge(self, asking: Asking, guarded: Sequence[Guarded]) -> Verdict:
-        """Count what arrived for everybody in the batch, and mark what they have read."""
-        arrived: dict[UUID, list[Notification]] = {}
-        reads: list[Read | ReadAll] = []
-        for found in guarded:
-            item: Item = found.item
-            if isinstance(item, Arrived):
-                arrived.setdefault(item.user_id, []).append(item.notification)
-            else:
-                reads.append(item)
+    def question(self, guarded: Sequence[Guarded]) -> Question:
+        """Have what arrived counted; where somebody has read, the inboxes must be locked before."""
+        arrived, reads = _sorted(guarded)
         if reads:
-            readers = {read.user_id for read in reads}
-            await asking.ask(_LOCK, list(readers.union(arrived)))
+            return Question(_LOCK, (list({read.user_id for read in reads}.union(arrived)),))
+        return _count(arrived)
+
+    async def judge(
+        self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
+    ) -> Verdict:
+        """Mark what was read, and tell everybody in the batch their new count."""
+        arrived, reads = _sorted(guarded)
+        if reads:
+            query, values = _recount(arrived, await _mark(connection, reads))
+            rows = await connection.fetch(query, *values)
         verdict = Verdict()
-        for row in await _count(asking, arrived, await _mark(asking, reads)):
+        for row in rows:
             newest = arrived.get(row["user_id"], [])[-SHOWN_AT_ONCE_MAX:]
             moved = InboxMoved(unread=row["unread"], version=row["version"], arrived=tuple(newest))
             verdict.tells.append((users_address(row["user_id"]), moved))
         return verdict
 
 
-async def _mark(asking: Asking, reads: Sequence[Read | ReadAll]) -> dict[UUID, int]:
+def _sorted(
+    guarded: Sequence[Guarded],
+) -> tuple[dict[UUID, list[Notification]], list[Read | ReadAll]]:
+    """Tell what arrived, for whom, from what was read."""
+    arrived: dict[UUID, list[Notification]] = {}
+    reads: list[Read | ReadAll] = []
+    for found in guarded:
+        item: Item = found.item
+        if isinstance(item, Arrived):
+            arrived.setdefault(item.user_id, []).append(item.notification)
+        else:
+            reads.append(item)
+    return arrived, reads
+
+
+async def _mark(connection: Connection, reads: Sequence[Read | ReadAll]) -> dict[UUID, int]:
     """Mark what was read; returns how many were unread before, for each person."""
-    if not reads:
-        return {}
     some = [
         (read.user_id, id_, read.at)
         for read in reads
@@ -130,10 +144,10 @@ async def _mark(asking: Asking, reads: Sequence[Read | ReadAll]) -> dict[UUID, i
     ]
     rows: list[Record] = []
     if some:
-        rows += await asking.fetch(_MARK, *map(list, zip(*some, strict=True)))
+        rows += await connection.fetch(_MARK, *map(list, zip(*some, strict=True)))
     for read in reads:
         if isinstance(read, ReadAll):
-            rows += await asking.fetch(
+            rows += await connection.fetch(
                 _MARK_ALL, read.user_id, read.until, read.at, ALL_READ_AT_ONCE_MAX
             )
     marked: dict[UUID, int] = {}
@@ -142,21 +156,21 @@ async def _mark(asking: Asking, reads: Sequence[Read | ReadAll]) -> dict[UUID, i
     return marked
 
 
-async def _count(
-    asking: Asking, arrived: dict[UUID, list[Notification]], marked: dict[UUID, int]
-) -> list[Record]:
-    """Move the counts; returns what they are now."""
-    if not marked:
-        counts = [len(items) for items in arrived.values()]
-        return list(await asking.ask(_COUNT, list(arrived), counts)) if arrived else []
+def _count(arrived: dict[UUID, list[Notification]]) -> Question:
+    """Count what arrived."""
+    return Question(_COUNT, (list(arrived), [len(items) for items in arrived.values()]))
+
+
+def _recount(arrived: dict[UUID, list[Notification]], marked: dict[UUID, int]) -> Question:
+    """Count what arrived, and what is unread no longer."""
     people = list(dict.fromkeys([*arrived, *marked]))
-    return list(
-        await asking.ask(
-            _COUNT_BOTH_WAYS,
+    return Question(
+        _COUNT_BOTH_WAYS,
+        (
             people,
             [len(arrived.get(person, ())) for person in people],
             [marked.get(person, 0) for person in people],
-        )
+        ),
     )
 
 

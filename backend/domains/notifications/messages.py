@@ -68,6 +68,7 @@ class InboxMoved(Tell, frozen=True, tag="notifications.inbox_moved"):
     """The inbox of a person has changed in the database."""
 
     actor: ClassVar = "user"
+    can_wait: ClassVar[bool] = True
     unread: int
     version: int
     arrived: tuple[Notification, ...] = ()

@@ -24,9 +24,8 @@ from backend.domains.relationships.messages import (
     PrivacyLevel,
     WeakCode,
 )
-from backend.persistence.asking import Asking
 from backend.persistence.database import Record
-from backend.persistence.guards import Guarded, Verdict
+from backend.persistence.guards import Connection, Guarded, Verdict
 from protocol.address import Address, address_of, users_address
 from protocol.messages import Tell
 from protocol.refusals import Refusal
@@ -103,7 +102,7 @@ INSERT INTO block (user_id, blocked_id, created_at) VALUES ($1, $2, $3) ON CONFL
 class Wish(Protocol):
     """What somebody wants to become of an invitation."""
 
-    async def grant(self, asking: Asking) -> Told:
+    async def grant(self, connection: Connection) -> Told:
         """Do it, and say who must hear of it. Raises a Refusal."""
         ...
 
@@ -122,9 +121,9 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     expires_at: datetime
 
-    async def grant(self, asking: Asking) -> Told:
+    async def grant(self, connection: Connection) -> Told:
         """Write it down, and bring it to whom its address belongs to. Raises WeakCode."""
-        made = await asking.fetchval(
+        made = await connection.fetchval(
             _OPEN,
             self.relationship_id,
             self.inviter_id,
@@ -141,7 +140,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
             raise WeakCode
         if self.email is None:
             return []
-        rows = await asking.fetch(_ADDRESSEE, self.email, self.inviter_id)
+        rows = await connection.fetch(_ADDRESSEE, self.email, self.inviter_id)
         return [(users_address(row["id"]), self._brought(row)) for row in rows]
 
     def _brought(self, row: Record) -> InvitationBrought:
@@ -167,9 +166,9 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
     """Whether who declines wants no more of the inviter."""
     now: datetime
 
-    async def grant(self, asking: Asking) -> Told:
+    async def grant(self, connection: Connection) -> Told:
         """Answer it. Raises InvitationNotFound, AlreadyTogether."""
-        inviter_id = await asking.fetchval(
+        inviter_id = await connection.fetchval(
             _ANSWER,
             self.relationship_id,
             self.user_id,
@@ -180,28 +179,28 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
         if inviter_id is None:
             raise InvitationNotFound
         if self.is_accepted or self.is_blocked:
-            await self._check_between(asking, inviter_id)
+            await self._check_between(connection, inviter_id)
         if self.is_accepted:
-            return await self._start(asking, inviter_id)
-        await asking.execute(_END, [self.relationship_id], self.now, self.user_id)
+            return await self._start(connection, inviter_id)
+        await connection.execute(_END, [self.relationship_id], self.now, self.user_id)
         if self.is_blocked:
-            await asking.execute(_BLOCK, self.user_id, inviter_id, self.now)
+            await connection.execute(_BLOCK, self.user_id, inviter_id, self.now)
         closed = InvitationClosed(relationship_id=self.relationship_id, was_declined=True)
         return [(users_address(inviter_id), closed)]
 
-    async def _check_between(self, asking: Asking, inviter_id: UUID) -> None:
+    async def _check_between(self, connection: Connection, inviter_id: UUID) -> None:
         """Look at what is between the two, while nobody else changes it."""
         pair = "/".join(sorted((str(inviter_id), str(self.user_id))))
-        await asking.execute(_ONE_AT_A_TIME, pair)
-        between = await asking.fetchrow(_BETWEEN, inviter_id, self.user_id)
+        await connection.execute(_ONE_AT_A_TIME, pair)
+        between = await connection.fetchrow(_BETWEEN, inviter_id, self.user_id)
         if between["are_together"]:
             raise AlreadyTogether
         if between["are_blocked"]:
             raise InvitationNotFound
 
-    async def _start(self, asking: Asking, inviter_id: UUID) -> Told:
-        agreed = await asking.fetchrow(_START, self.relationship_id, self.user_id, self.now)
-        inviter, invited = await asking.fetch(_MEMBERS, inviter_id, self.user_id)
+    async def _start(self, connection: Connection, inviter_id: UUID) -> Told:
+        agreed = await connection.fetchrow(_START, self.relationship_id, self.user_id, self.now)
+        inviter, invited = await connection.fetch(_MEMBERS, inviter_id, self.user_id)
         taken = InvitationTaken(
             members=(MemberTold(**inviter), MemberTold(**invited)),
             relationship_type=agreed["relationship_type"],
@@ -219,15 +218,15 @@ class Revoking(msgspec.Struct, frozen=True, kw_only=True):
     inviter_id: UUID
     now: datetime
 
-    async def grant(self, asking: Asking) -> Told:
+    async def grant(self, connection: Connection) -> Told:
         """Take it back, and off the screen of its addressee. Raises InvitationNotFound."""
-        rows = await asking.fetch(
+        rows = await connection.fetch(
             _CLOSE, [self.relationship_id], self.inviter_id, self.now, "revoked"
         )
         if not rows:
             raise InvitationNotFound
-        await asking.execute(_END, [self.relationship_id], self.now, self.inviter_id)
-        addressees = await asking.fetch(_ADDRESSEE, rows[0]["email"], self.inviter_id)
+        await connection.execute(_END, [self.relationship_id], self.now, self.inviter_id)
+        addressees = await connection.fetch(_ADDRESSEE, rows[0]["email"], self.inviter_id)
         closed = InvitationClosed(relationship_id=self.relationship_id, was_declined=False)
         return [(users_address(row["id"]), closed) for row in addressees]
 
@@ -239,13 +238,13 @@ class Lapsing(msgspec.Struct, frozen=True, kw_only=True):
     inviter_id: UUID
     now: datetime
 
-    async def grant(self, asking: Asking) -> Told:
+    async def grant(self, connection: Connection) -> Told:
         """Close them; one that was accepted at the last moment stays accepted."""
-        rows = await asking.fetch(
+        rows = await connection.fetch(
             _CLOSE, list(self.relationship_ids), self.inviter_id, self.now, "expired"
         )
         closed = [row["relationship_id"] for row in rows]
-        await asking.execute(_END, closed, self.now, None)
+        await connection.execute(_END, closed, self.now, None)
         return []
 
 
@@ -254,13 +253,19 @@ class InvitationGuard:
 
     name = "invitations"
 
-    async def judge(self, asking: Asking, guarded: Sequence[Guarded]) -> Verdict:
+    def question(self, guarded: Sequence[Guarded]) -> None:
+        """Ask nothing beforehand: each wish depends on what became of those before it."""
+
+    async def judge(
+        self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
+    ) -> Verdict:
         """Grant all of them, or name those that are refused."""
+        del rows
         verdict = Verdict()
         for found in guarded:
             wish: Wish = found.item
             try:
-                verdict.tells += await wish.grant(asking)
+                verdict.tells += await wish.grant(connection)
             except Refusal as refusal:
                 verdict.failures.append((found, refusal))
         return verdict

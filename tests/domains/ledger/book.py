@@ -10,7 +10,6 @@ from uuid import UUID
 from backend.domains import ledger
 from backend.domains.ledger import Asset, Purpose, Reason, house_account, wallet_account
 from backend.domains.ledger.posting import POSTING
-from backend.persistence.asking import Asking
 from backend.persistence.guards import Connection, Guarded, Verdict
 from backend.persistence.work import Work
 from protocol.ids import uuid7
@@ -154,6 +153,13 @@ def guarded(turns: Sequence[Sequence[Step]]) -> list[Guarded]:
     return found
 
 
+async def judged(connection: Connection, turns: Sequence[Sequence[Step]]) -> Verdict:
+    """Have the guard judge turns, as a batch does, in the transaction that is open."""
+    items = guarded(turns)
+    query, values = POSTING.question(items)
+    return await POSTING.judge(connection, items, await connection.fetch(query, *values))
+
+
 @dataclass
 class Book:
     """The ledger through one connection of the application."""
@@ -173,7 +179,7 @@ class Book:
         transaction = self.connection.transaction()
         await transaction.start()
         try:
-            verdict = await POSTING.judge(Asking(self.connection), guarded(turns))
+            verdict = await judged(self.connection, turns)
         except BaseException:
             await transaction.rollback()
             raise

@@ -9,8 +9,6 @@ import asyncpg
 import pytest
 
 from backend.domains.ledger import Cap, wallet_account
-from backend.domains.ledger.posting import POSTING
-from backend.persistence.asking import Asking
 from backend.persistence.database import Database
 from backend.persistence.guards import Connection, Verdict
 from protocol.ids import uuid7
@@ -21,8 +19,8 @@ from tests.domains.ledger.book import (
     award,
     expire_hold,
     failed,
-    guarded,
     hold,
+    judged,
     post_hold,
     spend,
     void_hold,
@@ -51,7 +49,7 @@ class Open:
     async def post(self, *steps: Step) -> "Open":
         """Post one turn, and leave the transaction open."""
         await self._transaction.start()
-        verdict = await POSTING.judge(Asking(self._connection), guarded([steps]))
+        verdict = await judged(self._connection, [steps])
         assert verdict.failures == []
         return self
 
