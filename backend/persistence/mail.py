@@ -5,11 +5,11 @@ can wait is brought to one receiver once in a second at most. What is lost here 
 in the table of tells.
 """
 
-import asyncio
 import random
 from collections.abc import Callable
 
 from actors.letter import TellLetter
+from actors.ports import Clock
 from backend.persistence.tells import Sent
 from protocol.address import Address
 
@@ -31,26 +31,26 @@ Post = Callable[[Address, TellLetter], None]
 class Mail:
     """Letters that wait a moment to be posted; a receiver's stay in the order of their commits."""
 
-    def __init__(self, post: Post) -> None:
-        """Post letters with this."""
+    def __init__(self, post: Post, clock: Clock) -> None:
+        """Post letters with this, by this clock."""
         self._post = post
+        self._clock = clock
         self._waiting: dict[Address, list[TellLetter]] = {}
         self._due: dict[int, list[Address]] = {}
         """Whom to bring something at a tick; who has been brought it before is passed over."""
         self._resting: dict[Address, float] = {}
         """Until when those rest who were brought something lately; in that order, nearly."""
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._tick = 0
+        """The next at which something may be due."""
 
     def put(self, sent: Sent) -> None:
         """Take the letters of one commit."""
         if not sent:
             return
-        loop = self._loop = self._loop or asyncio.get_running_loop()
+        now = self._clock.monotonic()
         if not self._due:
-            self._tick = int(loop.time() / TICK_S)
-            loop.call_later(TICK_S, self._deliver)
-        now = loop.time()
+            self._tick = int(now / TICK_S)
+            self._clock.call_later(TICK_S, self._deliver)
         for receiver, letter in sent:
             letters = self._waiting.setdefault(receiver, [])
             letters.append(letter)
@@ -65,8 +65,7 @@ class Mail:
         self._due.setdefault(int(moment / TICK_S), []).append(receiver)
 
     def _deliver(self) -> None:
-        assert self._loop is not None  # noqa: S101 - it runs in it
-        now = self._loop.time()
+        now = self._clock.monotonic()
         reached = int(now / TICK_S)
         for tick in range(self._tick, reached + 1):
             for receiver in self._due.pop(tick, ()):
@@ -75,7 +74,7 @@ class Mail:
         while self._resting and next(iter(self._resting.values())) <= now:
             del self._resting[next(iter(self._resting))]
         if self._due:
-            self._loop.call_later(TICK_S, self._deliver)
+            self._clock.call_later(TICK_S, self._deliver)
 
     def _bring(self, receiver: Address, now: float) -> None:
         letters = self._waiting.pop(receiver, ())

@@ -10,6 +10,7 @@ import pytest
 
 from actors.letter import TellLetter
 from actors.part import Part
+from actors.system import RUN_AT_ONCE_MAX
 from actors.turn import Turn
 from protocol.address import address_of
 from protocol.messages import Command, Event, Tell
@@ -236,3 +237,27 @@ async def test_who_is_expelled_goes_after_the_commit_and_only_then(
 
     expected = [(life.ref(key).address, ANNA.user_id)] if is_committed else []
     assert life.published.expelled == expected
+
+
+async def test_who_only_hears_runs_after_those_somebody_waits_for(
+    life: MemoryLife, clock: FakeClock
+) -> None:
+    hearing, asked = [uuid4() for _ in range(20)], [uuid4() for _ in range(20)]
+    for key in [*hearing, *asked]:
+        await life.ref(key).ask(Add(by=1), ANNA)
+    before = len(life.committer.turns)
+
+    for key in hearing:
+        life.system.post(life.ref(key).address, leave(life, clock, key, Moved(by=1)))
+    # Somebody waits for the last of those who hear, too.
+    waited_for = [*asked, hearing.pop()]
+    await asyncio.gather(*[life.ref(key).ask(Add(by=1), ANNA) for key in waited_for])
+    await until(lambda: all(life.remembered(key).heard == 1 for key in hearing))
+
+    order = [turn.address for turn in life.committer.turns[before:]]
+    done = max(order.index(life.ref(key).address) for key in waited_for)
+    heard_before = sum(order.index(life.ref(key).address) < done for key in hearing)
+    # Of every four that run one has only heard something: nobody is left out for ever. The first
+    # four ran before anybody asked.
+    shares = len(waited_for) // (RUN_AT_ONCE_MAX - 1)
+    assert shares <= heard_before <= shares + RUN_AT_ONCE_MAX
