@@ -38,6 +38,8 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    # A shell without job control has what it starts in the background ignore this signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         asyncio.run(main(Path(sys.argv[1])))
     except KeyboardInterrupt:
