@@ -111,10 +111,10 @@ class NodeCollector(Collector):
             "commit_seconds", "From BEGIN to the answer to COMMIT.", meters.commit_us, MICROSECOND_S
         )
         waiting = GaugeMetricFamily(
-            "tandem_lane_waiting", "Turns that wait for the next batch.", labels=["lane"]
+            "tandem_lane_waiting", "Turns that wait for the next batch.", labels=["what"]
         )
-        for lane in self._node.committer.lanes:
-            waiting.add_metric([lane.name], lane.waiting)
+        for what, queue in self._node.committer.waiting.items():
+            waiting.add_metric([what], len(queue))
         yield waiting
 
     def _actors(self) -> Iterator[Metric]:

@@ -10,10 +10,11 @@ from actors.ports import Clock
 from actors.turn import Turn
 from backend.clock import SystemClock
 from backend.persistence.batch import Batch
+from backend.persistence.commit_queue import CommitQueue
 from backend.persistence.connections import LaneConnection
 from backend.persistence.database import Database
 from backend.persistence.guards import Connection
-from backend.persistence.lane import WAITING_TURNS_MAX, Lane
+from backend.persistence.lane import Lane
 from backend.persistence.mail import Mail, Post
 from backend.persistence.migrating import PARTITIONS_DAYS_AHEAD
 from backend.persistence.outbox import OutboxJob
@@ -24,8 +25,7 @@ RelayJobs = Callable[[list[OutboxJob]], None]
 Committed = Callable[[Batch, float], None]
 
 
-def _how_full(lane: Lane) -> tuple[bool, int]:
-    return lane.is_busy, lane.waiting
+WAITING_TURNS_MAX = 20_000
 
 
 class GroupCommitter:
@@ -48,18 +48,24 @@ class GroupCommitter:
         """
         self._clock = clock
         # By the machine's own clock: whoever moves the other one does not wait for letters.
-        self._mail = Mail(post, SystemClock())
+        machine = SystemClock()
+        self._mail = Mail(post, machine)
         self._relay_jobs = relay_jobs
         self._committed = committed
+        self.waiting = {"commands": CommitQueue(machine), "tells": CommitQueue(machine)}
+        """What waits for a lane. Tells have one of their own: nobody waits for them, and they would
+        hold up those who do."""
+        shared = [(str(number), self.waiting["commands"]) for number in range(lanes)]
         self.lanes = [
             Lane(
                 name,
+                queue,
                 LaneConnection(database, f"tandem lane {name} of {node_id}", self._prepare),
                 node_id,
                 clock,
                 self._relay,
             )
-            for name in [*map(str, range(lanes)), "tells"]
+            for name, queue in [*shared, ("tells", self.waiting["tells"])]
         ]
 
     async def start(self) -> None:
@@ -73,19 +79,13 @@ class GroupCommitter:
             await lane.close()
 
     def commit(self, turn: Turn) -> None:
-        """Put a turn into a lane: any will do, for its actor waits for it before the next.
-
-        Tells have one of their own. Nobody waits for them, and they would hold up those who do.
-        """
-        *lanes, for_tells = self.lanes
-        if all(isinstance(step.letter, TellLetter) for step in turn.steps):
-            lane = for_tells
-        else:
-            lane = min(lanes, key=_how_full)
-        if lane.waiting >= WAITING_TURNS_MAX:
+        """Have a turn written by any lane, for its actor waits for it before the next."""
+        only_tells = all(isinstance(step.letter, TellLetter) for step in turn.steps)
+        queue = self.waiting["tells" if only_tells else "commands"]
+        if len(queue) >= WAITING_TURNS_MAX:
             Batch([turn], UUID(int=0), turn.now).give_up("too much is waiting to be written")
         else:
-            lane.put(turn)
+            queue.put(turn)
 
     async def _prepare(self, connection: Connection) -> None:
         await connection.execute(

@@ -1,4 +1,4 @@
-"""Lanes: each takes all the turns that gathered while its previous batch was being committed.
+"""Lanes: each commits, batch by batch, the turns that gathered meanwhile.
 
 There is no artificial delay; batches grow with load by themselves. An actor has one turn on its way
 at a time, so its turns keep their order whichever lane takes them.
@@ -15,6 +15,7 @@ import structlog
 from actors.ports import Clock
 from actors.turn import Step, Turn
 from backend.persistence.batch import Batch
+from backend.persistence.commit_queue import CommitQueue
 from backend.persistence.connections import LaneConnection
 from backend.persistence.failpoints import reach
 from backend.persistence.sqlstate import (
@@ -30,8 +31,6 @@ from protocol.refusals import Refusal
 
 log = structlog.get_logger()
 
-BATCH_STEPS_MAX = 512
-WAITING_TURNS_MAX = 20_000
 AGAIN_MAX = 3
 REST_AFTER_S = 2.0
 """How long a begun transaction waits for the next batch; far less than the database allows."""
@@ -43,18 +42,25 @@ Relay = Callable[[Batch, float], None]
 
 
 class Lane:
-    """One connection, and the turns that wait for it."""
+    """One connection, and the queue it takes turns from."""
 
-    def __init__(
-        self, name: str, connection: LaneConnection, node_id: UUID, clock: Clock, relay: Relay
+    def __init__(  # noqa: PLR0913, PLR0917 - made in one place
+        self,
+        name: str,
+        queue: CommitQueue,
+        connection: LaneConnection,
+        node_id: UUID,
+        clock: Clock,
+        relay: Relay,
     ) -> None:
-        """Begin with nothing waiting; `relay` is handed every committed batch."""
+        """Share a queue; `relay` is handed every committed batch."""
         self.name = name
+        self.queue = queue
+        queue.shared_by(self)
         self._connection = connection
         self._node_id = node_id
         self._clock = clock
         self._relay = relay
-        self._waiting: list[Turn] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
@@ -81,6 +87,7 @@ class Lane:
     async def close(self) -> None:
         """Commit what waits, then stop; a database that is away is not waited for."""
         self._is_closing = True
+        self.queue.left_by(self)
         self._wake.set()
         if self._task is not None:
             _, unfinished = await asyncio.wait({self._task}, timeout=CLOSE_WITHIN_S)
@@ -89,15 +96,9 @@ class Lane:
                 self._task.cancel()
         await self._connection.close()
 
-    def put(self, turn: Turn) -> None:
-        """Have a turn committed with the next batch."""
-        self._waiting.append(turn)
+    def wake(self) -> None:
+        """Look whether there is something to take."""
         self._wake.set()
-
-    @property
-    def waiting(self) -> int:
-        """How many turns wait."""
-        return len(self._waiting)
 
     @property
     def is_held(self) -> bool:
@@ -107,9 +108,9 @@ class Lane:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            if self._waiting:
+            if self.queue.is_for(self):
                 self.is_busy = True
-                await self._commit(self._take())
+                await self._commit(self.queue.take())
                 self.is_busy = False
                 self._rest_later()
             elif self._is_closing:
@@ -119,7 +120,7 @@ class Lane:
                 await self._rest()
 
     def _rest_later(self) -> None:
-        if self._resting is None and not self._waiting:
+        if self._resting is None and not self.queue:
             self._resting = asyncio.get_running_loop().call_later(REST_AFTER_S, self._wake.set)
 
     async def _rest(self) -> None:
@@ -127,16 +128,6 @@ class Lane:
         if self._resting is not None and self._resting.when() <= asyncio.get_running_loop().time():
             self._resting = None
             await self._connection.roll_back()
-
-    def _take(self) -> list[Turn]:
-        steps = 0
-        for count, turn in enumerate(self._waiting, 1):  # noqa: B007 - the count is what is wanted
-            steps += len(turn.steps)
-            if steps >= BATCH_STEPS_MAX:
-                break
-        taken = self._waiting[:count]
-        del self._waiting[:count]
-        return taken
 
     async def _commit(self, turns: Sequence[Turn]) -> None:
         """Commit turns, whatever it takes within the limits; every turn is settled by then."""

@@ -25,7 +25,7 @@ async def test_actors_keep_their_order_and_tell_each_other_across_lanes(
     three_lanes: Engine,
 ) -> None:
     running = three_lanes
-    keys = [uuid4() for _ in range(12)]
+    keys = [uuid4() for _ in range(60)]
     outcomes = await asyncio.gather(
         *[
             running.ref(key).ask(Add(by=1, let_know=keys[place - 1]), ANNA)
@@ -34,7 +34,7 @@ async def test_actors_keep_their_order_and_tell_each_other_across_lanes(
         ]
     )
 
-    assert [value_of(outcome) for outcome in outcomes] == [*range(1, 11)] * 12
+    assert [value_of(outcome) for outcome in outcomes] == [*range(1, 11)] * 60
     assert sum(bool(lane.batches) for lane in running.committer.lanes) == 3
     for key in keys:
         await until(lambda: remembered(running, key) == Total(10, 10))  # noqa: B023
@@ -74,7 +74,7 @@ async def test_what_waits_for_a_lane_has_a_limit(
         held = asyncio.create_task(running.ref(uuid4()).ask(Add(by=1), ANNA))
         await until(lambda: lane.is_held)
         waiting = [asyncio.create_task(running.ref(uuid4()).ask(Add(by=1), ANNA)) for _ in "abc"]
-        await until(lambda: lane.waiting == 3)
+        await until(lambda: len(lane.queue) == 3)
         refused = refused_of(await running.ref(key := uuid4()).ask(Add(by=1), ANNA))
 
         assert (refused.code, refused.temporary) == ("temporary", True)
