@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+import msgspec
 import structlog
 
 from actors.actor import Actor, Stage
@@ -24,6 +25,10 @@ RUN_AT_ONCE_MAX = 4
 """Actors that run before the event loop turns to others: what commits waits for its turn there,
 and what it would commit next is decided meanwhile. The last of them is one that has only heard
 something, if there is one: people wait for the others."""
+
+
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
+"""What reading raises when it does not understand what it finds."""
 
 
 class System:
@@ -77,8 +82,11 @@ class System:
     def _may_wake(self, address: Address) -> Refusal | None:
         if self._is_stopping or not self.placement.is_ours(address):
             return Moved()
-        if kind_of(address) not in self.repertoire.roles:
+        role = self.repertoire.roles.get(kind_of(address))
+        if role is None:
             return NotFound(what="actor")
+        if role.kind.keyed is not ("/" in address):
+            return NotFound(what=role.kind.name)
         return None
 
     # What actors ask of the system.
@@ -146,12 +154,18 @@ class System:
     def _batch_size(self) -> int:
         return min(len(self._wanted), LOAD_AT_ONCE_MAX)
 
-    async def _load_some(self, batch: Iterable[tuple[Actor, set[AnyPart]]]) -> None:
+    async def _load_some(self, batch: Sequence[tuple[Actor, set[AnyPart]]]) -> None:
         wanted = {actor.address: parts for actor, parts in batch}
         waking = {actor.address for actor, _ in batch if actor.head is None}
         try:
             loaded = await self.store.load(wanted, waking)
         except Exception as problem:
+            if len(batch) > 1 and isinstance(problem, _UNREADABLE):
+                # One of them cannot be read; the others must not suffer for it.
+                middle = len(batch) // 2
+                await self._load_some(batch[:middle])
+                await self._load_some(batch[middle:])
+                return
             log.exception("actors could not be loaded", count=len(wanted))
             why = "the database is away" if isinstance(problem, OSError) else "it could not be read"
             for actor, _ in batch:

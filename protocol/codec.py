@@ -7,7 +7,8 @@ from it, so that both forms say exactly the same, whether a message is live or r
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 from msgspec import Raw
@@ -30,6 +31,19 @@ encode_json = msgspec.json.Encoder().encode
 """Write any message in the form of record."""
 
 
+class RefusedCall(NamedTuple):
+    """A call of which no more could be read than its id."""
+
+    id: UUID
+    refusal: Refusal
+
+
+class _CallHead(msgspec.Struct, tag_field="type", tag="call"):
+    """As much of a call as says who waits for its reply."""
+
+    id: UUID
+
+
 class Codec(ABC):
     """One wire format: bytes to frames and back."""
 
@@ -44,25 +58,38 @@ class Codec(ABC):
         self._one: Any = self._decoder(ClientFrame)
         self._many: Any = self._decoder(list[Raw])
         self._ask: Any = self._decoder(asks)
+        self._call_head: Any = self._decoder(_CallHead)
 
-    def decode(self, data: bytes) -> list[ClientFrame | Refusal]:
-        """Read a WebSocket message: its frames in order, a Refusal in the place of a bad one."""
+    def decode(self, data: bytes) -> list[ClientFrame | Refusal | RefusedCall]:
+        """Read a WebSocket message: its frames in order, a refusal in the place of a bad one."""
         try:
             if not self._is_list(data):
-                return [self._one.decode(data)]
+                return [self._decode_one(data)]
             pieces = self._many.decode(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
             return [refusal_of(problem)]
+        if not pieces:
+            return [Invalid(path="$", problem="This list is empty")]
         if len(pieces) > FRAME_MESSAGES_MAX:
             return [BatchTooLong(count=len(pieces), count_max=FRAME_MESSAGES_MAX)]
         return [self._decode_one(piece) for piece in pieces]
 
-    def _decode_one(self, piece: Raw) -> ClientFrame | Refusal:
+    def _decode_one(self, piece: bytes | Raw) -> ClientFrame | Refusal | RefusedCall:
         try:
             frame: ClientFrame = self._one.decode(piece)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
-            return refusal_of(problem)
+            refusal = refusal_of(problem)
+            call_id = self._id_of_call(piece)
+            return refusal if call_id is None else RefusedCall(call_id, refusal)
         return frame
+
+    def _id_of_call(self, piece: bytes | Raw) -> UUID | None:
+        """Read under which id a frame that cannot be read whole was called, if it was a call."""
+        try:
+            head: _CallHead = self._call_head.decode(piece)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return None
+        return head.id
 
     def decode_ask(self, do: Raw) -> Ask:
         """Read what a call wants done. Raises a Refusal that names what is wrong with it."""

@@ -59,6 +59,8 @@ class Subscription:
     def push(self, number: int, message: Prepared) -> None:
         """Give the socket an event, or keep it while the past is being read."""
         if self._buffer is None:
+            if number <= self.number:
+                return  # It was read from the log before the commit was answered.
             self.number = number
             self.follower.send_prepared(message)
         elif len(self._buffer) < BUFFERED_EVENTS_MAX:

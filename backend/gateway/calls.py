@@ -12,6 +12,7 @@ from actors.letter import Letter
 from actors.outcome import Outcome
 from actors.principal import Principal
 from protocol.address import Address, key_of, kind_of, users_address
+from protocol.codec import RefusedCall
 from protocol.common import (
     Forbidden,
     IdExpired,
@@ -93,12 +94,15 @@ def check_role(ask: Ask, principal: Principal) -> None:
 class Calls:
     """The calls of one socket that wait for their outcome."""
 
-    __slots__ = ("_socket", "_waiting")
+    __slots__ = ("_in_flight", "_socket", "_waiting")
 
     def __init__(self, socket: "Socket") -> None:
         """Begin with none."""
         self._socket = socket
         self._waiting: dict[UUID, float] = {}
+        """Since when each id waits, the oldest first."""
+        self._in_flight = 0
+        """How many have no outcome yet; an id that is repeated counts again."""
 
     def take(self, call: Call, principal: Principal) -> None:
         """Send a call on its way; whatever becomes of it, it is replied to."""
@@ -107,7 +111,7 @@ class Calls:
         ask: Ask | None = None
         try:
             socket.take_from_bucket()
-            if len(self._waiting) >= CALLS_IN_FLIGHT_MAX and call.id not in self._waiting:
+            if self._in_flight >= CALLS_IN_FLIGHT_MAX:
                 raise Overloaded(what="calls of this socket in flight")
             ask = socket.codec.decode_ask(call.do)
             check_role(ask, principal)
@@ -126,15 +130,26 @@ class Calls:
                 session_id=principal.session_id,
                 command=ask,
             )
-        self._waiting[call.id] = socket.gateway.clock.monotonic()
+        self._waiting.setdefault(call.id, socket.gateway.clock.monotonic())
+        self._in_flight += 1
         known_as = call.id if isinstance(ask, Command) else None
         letter = Letter(
             ask, principal, partial(self._settled, call.id, type(ask)), id=known_as, made_at=made_at
         )
         socket.gateway.system.post(address, letter)
 
+    def refuse(self, call: RefusedCall) -> None:
+        """Reply to a call that could be read as far as its id."""
+        try:
+            self._socket.take_from_bucket()
+        except Refusal as refusal:
+            self._answer(call.id, None, Outcome.of(refusal))
+        else:
+            self._answer(call.id, None, Outcome.of(call.refusal))
+
     def _settled(self, call_id: UUID, ask: type[Ask], outcome: Outcome) -> None:
         self._waiting.pop(call_id, None)
+        self._in_flight -= 1
         self._answer(call_id, ask, outcome)
 
     def _answer(self, call_id: UUID, ask: type[Ask] | None, outcome: Outcome) -> None:

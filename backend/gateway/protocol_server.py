@@ -90,6 +90,12 @@ class TandemProtocol(WebSocketsSansIOProtocol):
         if self.receiver is not None:
             self.receiver.pinged()
 
+    def handle_pong(self, event: Frame) -> None:
+        """Take a pong; also one that nobody asked for counts as a frame."""
+        super().handle_pong(event)
+        if self.receiver is not None:
+            self.receiver.pinged()
+
     def send_receive_event_to_app(self) -> None:
         """Hand a whole message on."""
         if self.receiver is None:

@@ -17,7 +17,7 @@ from backend.gateway.wire import Wire
 from backend.gateway.writer import Writer
 from protocol.address import Address, users_address
 from protocol.closing import Closing
-from protocol.codec import Codec
+from protocol.codec import Codec, RefusedCall
 from protocol.common import (
     AlreadyGreeted,
     HelloExpected,
@@ -118,6 +118,8 @@ class Socket:
                 return
             if isinstance(frame, Refusal):
                 self._undecodable(frame, data)
+            elif isinstance(frame, RefusedCall):
+                self._calls.refuse(frame)
             else:
                 self._take(frame)
 
@@ -126,7 +128,7 @@ class Socket:
         return self.is_gone
 
     def pinged(self) -> None:
-        """Count a ping as a frame."""
+        """Count a ping or a pong as a frame."""
         if not self.is_gone and not self._frames_bucket.take(self.gateway.clock.monotonic()):
             self.close(Closing.FLOODING, self._frames_bucket.wait_ms())
 

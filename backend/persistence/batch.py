@@ -102,31 +102,42 @@ class Batch:
         asked = [(guard, items, guard.question(items)) for guard, items in self._guarded()]
         questions = [question for _, _, question in asked if question is not None]
         opened, answers = await open_batch(connection, self.trying, self._node_id, questions)
+        lost = [plan for plan in self.trying if plan.turn.address not in opened.addresses]
+        if lost or opened.has_known_command or opened.has_heard_tell:
+            # Not judged: what guards found rests on turns of which something will be left out.
+            await connection.execute("ROLLBACK")
+            await self._leave_out(connection, opened, lost)
+            return None
         rows = iter(answers)
         verdicts = [
             await guard.judge(connection, items, next(rows) if question is not None else ())
             for guard, items, question in asked
         ]
-        lost = [plan for plan in self.trying if plan.turn.address not in opened.addresses]
-        failures = [failure for verdict in verdicts for failure in verdict.failures]
-        if lost or failures or opened.has_known_command or opened.has_heard_tell:
+        failing = [verdict.failures for verdict in verdicts if verdict.failures]
+        if failing:
             await connection.execute("ROLLBACK")
-            await self._cut(connection, opened, lost, failures)
+            self._cut(failing)
             return None
         return opened.xid, [tell for verdict in verdicts for tell in verdict.tells]
 
-    async def _cut(
-        self,
-        connection: Connection,
-        opened: Opened,
-        lost: Sequence[Plan],
-        failures: Sequence[tuple[Guarded, Refusal]],
+    def _cut(self, failing: Sequence[Sequence[tuple[Guarded, Refusal]]]) -> None:
+        """Cut turns before what guards refuse.
+
+        A guard knows what its own failures change for the items after them, but not what another's
+        do: where several refuse, only the earliest turn's are certain. The next try finds the rest.
+        """
+        failures = [failure for found in failing for failure in found]
+        first = min(failed.turn for failed, _ in failures)
+        for failed, refusal in failures:
+            if len(failing) == 1 or failed.turn == first:
+                self.trying[failed.turn].fail(failed.step, refusal)
+
+    async def _leave_out(
+        self, connection: Connection, opened: Opened, lost: Sequence[Plan]
     ) -> None:
-        """Leave out what the database has something against."""
+        """Leave out what is not ours any more, and what has been done before."""
         for plan in lost:
             plan.settled.lost = True
-        for failed, refusal in failures:
-            self.trying[failed.turn].fail(failed.step, refusal)
         remaining = [plan for plan in self.trying if not plan.settled.lost]
         if opened.has_known_command:
             await outcomes.fail_known(connection, remaining)

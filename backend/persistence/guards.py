@@ -62,5 +62,7 @@ class Guard(Protocol):
     ) -> Verdict:
         """Apply all items, or name those that fail; `rows` are the answer to the question.
 
-        Whatever else it needs it asks the connection, when all opening questions are answered.
+        Those are refused for good. A guard whose items may change something before they fail names
+        only the first: the others would be judged by what is taken back. Whatever else it needs it
+        asks the connection, when all opening questions are answered.
         """

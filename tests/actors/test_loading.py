@@ -1,8 +1,14 @@
 """Coming to life and leaving: many in one query, failing, passing through idleness, the end."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from uuid import uuid4
 
+import pytest
+
+from actors.part import AnyPart
+from actors.ports import Loaded
+from actors.ref import Ref
 from actors.system import LOAD_AT_ONCE_MAX
 from protocol.address import Address, address_of
 from tests.support.clock import FakeClock
@@ -178,3 +184,29 @@ async def test_an_answer_that_does_not_come_in_time_is_named_so(life: MemoryLife
     assert refused_of(outcome).code == "timed_out"
     life.committer.release()
     assert life.remembered(key) == Total(1)
+
+
+async def test_one_who_cannot_be_read_spoils_it_for_nobody_else(
+    life: MemoryLife, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [uuid4() for _ in range(20)]
+    spoiled = keys[7]
+    load = life.system.store.load
+
+    async def load_but_one(
+        wanted: Mapping[Address, Collection[AnyPart]], waking: Collection[Address]
+    ) -> Mapping[Address, Loaded]:
+        if life.ref(spoiled).address in wanted:
+            raise ValueError
+        return await load(wanted, waking)
+
+    monkeypatch.setattr(life.system.store, "load", load_but_one)
+    outcomes = await asyncio.gather(*[life.ref(key).ask(Add(by=1), ANNA) for key in keys])
+    assert code_of(outcomes.pop(7)) == "temporary"
+    assert {value_of(outcome) for outcome in outcomes} == {1}
+
+
+async def test_a_kind_that_has_keys_has_no_actor_without_one(life: MemoryLife) -> None:
+    ref = Ref(life.system, Address("counter"))
+    assert code_of(await ref.ask(Add(by=1), ANNA)) == "not_found"
+    assert Address("counter") not in life.system.actors

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from protocol.ids import uuid7
 from protocol.limits import FRAME_BYTES_MAX, FRAME_MESSAGES_MAX
 from tests.gateway.raw import Format, raw
 from tests.support.clock import FakeClock
@@ -79,13 +80,31 @@ async def test_messagepack_that_is_no_frame_is_refused_and_the_socket_lives(
         assert (await eve.next("problem", topic="x"))["refused"]["code"] == "not_found"
 
 
-async def test_an_empty_list_says_nothing_and_is_answered_by_nothing(
-    node: Node, clock: FakeClock, anna: Person
+@pytest.mark.parametrize(("wire_format", "empty"), [("json", "[]"), ("msgpack", b"\x90")])
+async def test_empty_lists_are_refused_and_who_does_not_stop_is_closed(
+    node: Node, clock: FakeClock, anna: Person, wire_format: Format, empty: str | bytes
 ) -> None:
-    async with raw(node, clock) as eve:
+    async with raw(node, clock, wire_format) as eve:
         await eve.hello(anna.token)
-        await eve.send("[]")
-        assert (await eve.refused("{"))["code"] == "malformed"
+        assert (await eve.refused(empty))["code"] == "invalid"
+        for _ in range(100):
+            await eve.send(empty)
+        assert (await eve.next("bye"))["reason"] == "flooding"
+
+
+@pytest.mark.parametrize("wire_format", ["json", "msgpack"])
+@pytest.mark.parametrize("wrong", [{"to": ""}, {"made_at": "now"}, {"extra": 1}])
+async def test_a_call_that_can_be_read_as_far_as_its_id_is_replied_to(
+    node: Node, clock: FakeClock, anna: Person, wire_format: Format, wrong: dict[str, Any]
+) -> None:
+    async with raw(node, clock, wire_format) as eve:
+        await eve.hello(anna.token)
+        for frames in (list, lambda calls: calls[0]):
+            call_id = str(uuid7(int(clock.now().timestamp() * 1000)))
+            call = {"type": "call", "id": call_id, "do": {"type": "moods.log"}, **wrong}
+            await eve.send(frames([call]))
+            refused = (await eve.next("reply", id=call_id))["refused"]
+            assert refused["code"] in {"invalid", "unknown_field"}
 
 
 @pytest.mark.parametrize(

@@ -23,15 +23,18 @@ class Lane:
     def __init__(self, queue: CommitQueue) -> None:
         self.queue = queue
         self.is_busy = False
-        self.has_been_woken = False
+        self._is_woken = False
         queue.shared_by(self)
 
     def wake(self) -> None:
-        self.has_been_woken = True
+        self._is_woken = True
+
+    def is_woken(self) -> bool:
+        return self._is_woken
 
     def look(self) -> list[Turn]:
         """Do what a lane does that was woken."""
-        self.has_been_woken = False
+        self._is_woken = False
         if not self.queue.is_for(self):
             return []
         self.is_busy = True
@@ -63,7 +66,7 @@ def lanes(queue: CommitQueue) -> tuple[Lane, Lane]:
 def test_a_single_command_is_taken_at_once(queue: CommitQueue, lanes: tuple[Lane, Lane]) -> None:
     first, second = lanes
     queue.put(turn := turn_of(1))
-    assert (first.has_been_woken, second.has_been_woken) == (True, False)
+    assert (first.is_woken(), second.is_woken()) == (True, False)
     assert first.look() == [turn]
     assert len(queue) == 0
 
@@ -77,11 +80,11 @@ async def test_beside_a_lane_under_way_another_begins_when_enough_waits(
     few = [turn_of(1) for _ in range(WORTHWHILE_STEPS - 1)]
     for turn in few:
         queue.put(turn)
-    assert not second.has_been_woken
+    assert not second.is_woken()
     assert second.look() == []
 
     queue.put(last := turn_of(1))
-    assert second.has_been_woken
+    assert second.is_woken()
     assert second.look() == [*few, last]
 
 
@@ -104,9 +107,9 @@ async def test_what_waits_behind_a_lane_that_is_held_up_is_taken_by_another(
     first.look()
     queue.put(turn := turn_of(1))
     await clock.advance(seconds=PATIENCE_S * 0.9)
-    assert not second.has_been_woken
+    assert not second.is_woken()
     await clock.advance(seconds=PATIENCE_S * 0.2)
-    assert second.has_been_woken
+    assert second.is_woken()
     assert second.look() == [turn]
 
     # Nobody is impatient any more.
@@ -123,7 +126,7 @@ def test_a_batch_has_a_limit_and_the_rest_is_for_the_next(
     for turn in turns:
         queue.put(turn)
     assert first.look() == turns[:-2]
-    assert second.has_been_woken
+    assert second.is_woken()
     assert second.look() == turns[-2:]
 
 

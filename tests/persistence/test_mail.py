@@ -130,3 +130,41 @@ async def test_those_who_heard_at_the_same_time_do_not_hear_the_next_together(
     await clock.advance(**RESTED)
     assert [receiver for receiver, _ in box.letters[: len(people)]] == people
     assert len(set(box.moments[len(people) :])) > 10
+
+
+async def test_what_was_brought_along_leaves_no_date_behind(
+    box: Letterbox, clock: FakeClock
+) -> None:
+    anna = address_of("counter", uuid4())
+    box.put(anna, Counted())
+    await clock.advance(**LINGERED)
+    box.put(anna, Counted())
+    box.put(anna, Moved(by=1))
+    await clock.advance(**LINGERED)
+    assert len(box.letters) == 3
+
+    box.put(anna, Counted())
+    await clock.advance(seconds=REST_S[0] - TICK_S)
+    assert len(box.letters) == 3
+    await clock.advance(**RESTED)
+    assert len(box.letters) == 4
+
+
+async def test_a_letter_that_cannot_be_posted_holds_up_no_other(
+    box: Letterbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben = address_of("counter", uuid4()), address_of("counter", uuid4())
+    brought = box.brought
+
+    def post(receiver: Address, letter: TellLetter) -> None:
+        if receiver == anna:
+            raise RuntimeError
+        brought(receiver, letter)
+
+    monkeypatch.setattr(box.mail, "_post", post)
+    box.put(anna, Moved(by=1))
+    first = box.put(ben, Moved(by=1))
+    await clock.advance(**LINGERED)
+    second = box.put(ben, Moved(by=2))
+    await clock.advance(**LINGERED)
+    assert letters_of(box) == [first, second]

@@ -204,3 +204,20 @@ async def test_a_lane_survives_the_end_of_its_session(servers: Servers, clock: F
         assert ended == 1
         assert value_of(await running.ref(key).ask(Add(by=1), ANNA)) == 2
         assert isinstance(running.published.events[-1][2], Counted)
+
+
+async def test_what_is_sent_again_costs_nobody_else_anything(
+    servers: Servers, clock: FakeClock
+) -> None:
+    async with engine(servers, clock) as running:
+        one, other, purse = uuid4(), uuid4(), await purse_with(20)
+        command_id = new_id(clock)
+        wish = Add(by=10, purse=purse)
+        assert value_of(await running.ref(one).ask(wish, ANNA, id=command_id)) == 10
+        await running.ref(other).ask(Add(by=0), BEN)
+
+        again, bens = await asyncio.gather(
+            running.ref(one).ask(wish, ANNA, id=command_id), running.ref(other).ask(wish, BEN)
+        )
+        assert (value_of(again), value_of(bens)) == (10, 10)
+        assert await held_in(purse) == 0

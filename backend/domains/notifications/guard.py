@@ -4,7 +4,7 @@ Several actors write into one inbox. So the count is kept by the database, in th
 changes it, and travels as an absolute number with a version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -20,47 +20,39 @@ from protocol.address import users_address
 
 ALL_READ_AT_ONCE_MAX = 5_000
 
-# The rows are locked in the order of their ids, so that two batches cannot wait in a circle.
+# Locks the inboxes of a batch in the order of their ids, and before all that is asked later: so two
+# batches cannot wait in a circle. Of who only reads nothing arrives.
 _COUNT = """
 WITH told AS (
     SELECT u.user_id, u.arrived FROM unnest($1::uuid[], $2::integer[]) AS u(user_id, arrived)
     ORDER BY u.user_id
 )
 INSERT INTO inbox AS i (user_id, unread, version)
-SELECT user_id, arrived, 1 FROM told
-ON CONFLICT (user_id) DO UPDATE SET unread = i.unread + EXCLUDED.unread, version = i.version + 1
+SELECT user_id, arrived, least(arrived, 1) FROM told
+ON CONFLICT (user_id) DO UPDATE
+SET unread = i.unread + EXCLUDED.unread, version = i.version + EXCLUDED.version
 RETURNING user_id, unread, version
 """
-_COUNT_BOTH_WAYS = """
-WITH told AS (
-    SELECT u.user_id, u.arrived, u.marked
-    FROM unnest($1::uuid[], $2::integer[], $3::integer[]) AS u(user_id, arrived, marked)
-    ORDER BY u.user_id
-)
-INSERT INTO inbox AS i (user_id, unread, version)
-SELECT user_id, arrived, 1 FROM told
-ON CONFLICT (user_id) DO UPDATE SET
-    unread = i.unread + EXCLUDED.unread
-             - (SELECT marked FROM told WHERE told.user_id = i.user_id),
-    version = i.version + 1
-RETURNING user_id, unread, version
+_TAKE_OFF = """
+UPDATE inbox AS i SET unread = i.unread - u.marked, version = i.version + 1
+FROM unnest($1::uuid[], $2::integer[]) AS u(user_id, marked)
+WHERE i.user_id = u.user_id
+RETURNING i.user_id, i.unread, i.version
 """
-# Who reads locks their inbox first: what other guards lock comes after it, as where it is counted
-# at once. Two batches that locked the two the other way round would wait in a circle.
-_LOCK = "SELECT user_id FROM inbox WHERE user_id = ANY($1) ORDER BY user_id FOR UPDATE"
 _MARK = """
 UPDATE notification AS n SET read_at = u.at
 FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS u(user_id, id, at)
 WHERE n.id = u.id AND n.user_id = u.user_id AND n.read_at IS NULL
 RETURNING n.user_id
 """
-# The newest are unread first; so looking ends once as many are found as are known to be unread.
+# The newest are unread first; so looking ends once as many are found as are known to be unread,
+# besides those that arrive with this batch and are not written yet.
 _MARK_ALL = """
 UPDATE notification SET read_at = $3 WHERE id IN (
     SELECT id FROM notification
     WHERE user_id = $1 AND read_at IS NULL AND ($2::uuid IS NULL OR id <= $2)
     ORDER BY id DESC
-    LIMIT least($4, (SELECT unread FROM inbox WHERE user_id = $1))
+    LIMIT least($4, (SELECT unread - $5 FROM inbox WHERE user_id = $1))
 ) RETURNING user_id
 """
 
@@ -97,22 +89,23 @@ class InboxGuard:
     name = "inbox"
 
     def question(self, guarded: Sequence[Guarded]) -> Question:
-        """Have what arrived counted; where somebody has read, the inboxes must be locked before."""
+        """Have what arrived counted, and the inboxes of those who have read locked."""
         arrived, reads = _sorted(guarded)
-        if reads:
-            return Question(_LOCK, (list({read.user_id for read in reads}.union(arrived)),))
-        return _count(arrived)
+        people = list(dict.fromkeys([*arrived, *(read.user_id for read in reads)]))
+        return Question(_COUNT, (people, [len(arrived.get(person, ())) for person in people]))
 
     async def judge(
         self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
     ) -> Verdict:
         """Mark what was read, and tell everybody in the batch their new count."""
         arrived, reads = _sorted(guarded)
+        counts = {row["user_id"]: row for row in rows if row["user_id"] in arrived}
         if reads:
-            query, values = _recount(arrived, await _mark(connection, reads))
-            rows = await connection.fetch(query, *values)
+            marked = await _mark(connection, reads, arrived)
+            taken = await connection.fetch(_TAKE_OFF, list(marked), list(marked.values()))
+            counts.update({row["user_id"]: row for row in taken})
         verdict = Verdict()
-        for row in rows:
+        for row in counts.values():
             newest = arrived.get(row["user_id"], [])[-SHOWN_AT_ONCE_MAX:]
             moved = InboxMoved(unread=row["unread"], version=row["version"], arrived=tuple(newest))
             verdict.tells.append((users_address(row["user_id"]), moved))
@@ -134,7 +127,11 @@ def _sorted(
     return arrived, reads
 
 
-async def _mark(connection: Connection, reads: Sequence[Read | ReadAll]) -> dict[UUID, int]:
+async def _mark(
+    connection: Connection,
+    reads: Sequence[Read | ReadAll],
+    arrived: Mapping[UUID, Sequence[Notification]],
+) -> dict[UUID, int]:
     """Mark what was read; returns how many were unread before, for each person."""
     some = [
         (read.user_id, id_, read.at)
@@ -148,30 +145,17 @@ async def _mark(connection: Connection, reads: Sequence[Read | ReadAll]) -> dict
     for read in reads:
         if isinstance(read, ReadAll):
             rows += await connection.fetch(
-                _MARK_ALL, read.user_id, read.until, read.at, ALL_READ_AT_ONCE_MAX
+                _MARK_ALL,
+                read.user_id,
+                read.until,
+                read.at,
+                ALL_READ_AT_ONCE_MAX,
+                len(arrived.get(read.user_id, ())),
             )
     marked: dict[UUID, int] = {}
     for row in rows:
         marked[row["user_id"]] = marked.get(row["user_id"], 0) + 1
     return marked
-
-
-def _count(arrived: dict[UUID, list[Notification]]) -> Question:
-    """Count what arrived."""
-    return Question(_COUNT, (list(arrived), [len(items) for items in arrived.values()]))
-
-
-def _recount(arrived: dict[UUID, list[Notification]], marked: dict[UUID, int]) -> Question:
-    """Count what arrived, and what is unread no longer."""
-    people = list(dict.fromkeys([*arrived, *marked]))
-    return Question(
-        _COUNT_BOTH_WAYS,
-        (
-            people,
-            [len(arrived.get(person, ())) for person in people],
-            [marked.get(person, 0) for person in people],
-        ),
-    )
 
 
 INBOX = InboxGuard()

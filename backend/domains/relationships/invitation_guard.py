@@ -267,7 +267,9 @@ class InvitationGuard:
             try:
                 verdict.tells += await wish.grant(connection)
             except Refusal as refusal:
+                # What it did before it was refused is seen by those after it, until the next try.
                 verdict.failures.append((found, refusal))
+                break
         return verdict
 
 

@@ -1,14 +1,22 @@
 """The inbox: what arrives is seen live, read on one device and so on all, and kept page by page."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 
+from backend.domains import ledger
 from backend.domains.journal.messages import LogPrivateMood
-from backend.domains.notifications.messages import MarkAllRead
-from backend.persistence.database import fetch
+from backend.domains.ledger.posting import POSTING
+from backend.domains.notifications.guard import INBOX, Arrived, ReadAll
+from backend.domains.notifications.messages import MarkAllRead, Notification
+from backend.persistence.asking import ask_together
+from backend.persistence.database import Database, fetch
+from backend.persistence.guards import Connection, Guarded
+from backend.persistence.work import Work
+from protocol.ids import uuid7
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, Phone, read, snapshot_of
 from tests.support.node import Node
@@ -226,3 +234,56 @@ async def test_an_inbox_is_locked_before_a_wallet_whoever_reads(
         assert [outcome.granted for outcome in await turn] == [True, True]
     finally:
         await holder.close()
+
+
+async def test_batches_do_not_wait_in_a_circle_over_an_inbox_that_is_not_there_yet(
+    node: Node, clock: FakeClock, servers: Servers
+) -> None:
+    anna, ben, carla = [await sign_up(node, clock, name) for name in ("Anna", "Ben", "Carla")]
+    now = clock.now()
+    reads = Guarded(0, 0, ReadAll(ben.user_id, None, now))
+    hears = [Guarded(1, 0, Arrived(carla.user_id, _first_of(carla, clock)))]
+    work = Work()
+    ledger.award(work, anna.user_id, id=uuid7(), amount_minor=1, reference="x/y", at=now)
+    ((_, coin),) = work.guards
+    database = Database(servers.urls.app)
+    one, other = await database.connection("one"), await database.connection("other")
+    try:
+        await one.execute("BEGIN")
+        rows = await _ask(one, [reads, *hears], Guarded(2, 0, coin))
+        waiting = asyncio.create_task(_ask(other, hears, Guarded(2, 0, coin)))
+        pid = other.get_server_pid()
+
+        async def waits() -> bool:
+            blocked: bool = await one.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid)
+            return blocked
+
+        await until(waits)
+        await INBOX.judge(one, [reads, *hears], rows)
+        await one.execute("ROLLBACK")
+        await waiting
+    finally:
+        await one.close()
+        await other.close()
+
+
+def _first_of(person: Person, clock: FakeClock) -> Notification:
+    return Notification(
+        notification_id=uuid7(),
+        notification_type="checkin_submitted",
+        title=f"For {person.user_id}",
+        message="",
+        priority="normal",
+        relationship_id=None,
+        created_at=clock.now(),
+    )
+
+
+async def _ask(
+    connection: Connection, inbox: list[Guarded], transfer: Guarded
+) -> Sequence[Mapping[str, Any]]:
+    questions = [INBOX.question(inbox), POSTING.question([transfer])]
+    _, (rows, _) = await ask_together(
+        connection, "o AS (SELECT 1)", "(SELECT count(*) FROM o) AS n", [], questions
+    )
+    return rows

@@ -1,0 +1,68 @@
+"""A socket's place in a topic: the past, then what happened meanwhile, each number once."""
+
+from typing import cast
+from uuid import UUID, uuid4
+
+import msgspec
+
+from backend.fanout.prepared import Prepared
+from backend.fanout.subscription import BUFFERED_EVENTS_MAX, Subscription
+from protocol.codec import Codec
+
+
+class Follower:
+    """A socket that notes what it is given."""
+
+    codec = cast("Codec", None)
+    user_id: UUID = uuid4()
+
+    def __init__(self) -> None:
+        self.given: list[bytes] = []
+        self.has_lagged = False
+
+    def send(self, _frame: msgspec.Struct) -> None:
+        raise AssertionError
+
+    def forget_topic(self, _topic: str) -> None:
+        raise AssertionError
+
+    def expelled(self, _topic: str) -> None:
+        raise AssertionError
+
+    def send_prepared(self, message: Prepared) -> None:
+        self.given.append(message.payload)
+
+    def lagged(self, _topic: str) -> None:
+        self.has_lagged = True
+
+
+def event(number: int) -> Prepared:
+    return Prepared(str(number).encode(), binary=False)
+
+
+def test_what_happens_while_the_past_is_read_comes_after_it_and_once() -> None:
+    subscription = Subscription(follower := Follower(), "user/1")
+    for number in (3, 4, 5):
+        subscription.push(number, event(number))
+    assert follower.given == []
+    subscription.go_live(4)
+    subscription.push(6, event(6))
+    assert follower.given == [b"5", b"6"]
+
+
+def test_what_was_read_before_its_commit_was_answered_is_not_given_again() -> None:
+    subscription = Subscription(follower := Follower(), "user/1")
+    subscription.go_live(4)
+    for number in (3, 4, 5):
+        subscription.push(number, event(number))
+    assert follower.given == [b"5"]
+    assert subscription.number == 5
+
+
+def test_more_than_can_be_kept_makes_it_come_back() -> None:
+    subscription = Subscription(follower := Follower(), "user/1")
+    for number in range(1, BUFFERED_EVENTS_MAX + 1):
+        subscription.push(number, event(number))
+    assert not follower.has_lagged
+    subscription.push(BUFFERED_EVENTS_MAX + 1, event(BUFFERED_EVENTS_MAX + 1))
+    assert follower.has_lagged
