@@ -79,7 +79,8 @@ class Codec(ABC):
             frame: ClientFrame = self._one.decode(piece)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
             refusal = refusal_of(problem)
-            call_id = self._id_of_call(piece)
+            is_whole = isinstance(problem, msgspec.ValidationError)
+            call_id = self._id_of_call(piece) if is_whole else None
             return refusal if call_id is None else RefusedCall(call_id, refusal)
         return frame
 

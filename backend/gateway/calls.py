@@ -140,12 +140,12 @@ class Calls:
 
     def refuse(self, call: RefusedCall) -> None:
         """Reply to a call that could be read as far as its id."""
+        refusal = call.refusal
         try:
             self._socket.take_from_bucket()
-        except Refusal as refusal:
-            self._answer(call.id, None, Outcome.of(refusal))
-        else:
-            self._answer(call.id, None, Outcome.of(call.refusal))
+        except Refusal as limited:
+            refusal = limited
+        self._answer(call.id, None, Outcome.of(refusal))
 
     def _settled(self, call_id: UUID, ask: type[Ask], outcome: Outcome) -> None:
         self._waiting.pop(call_id, None)

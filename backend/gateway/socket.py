@@ -118,9 +118,7 @@ class Socket:
                 return
             if isinstance(frame, Refusal):
                 self._undecodable(frame, data)
-            elif isinstance(frame, RefusedCall):
-                self._calls.refuse(frame)
-            else:
+            elif self._counts():
                 self._take(frame)
 
     def _has_gone(self) -> bool:
@@ -129,8 +127,8 @@ class Socket:
 
     def pinged(self) -> None:
         """Count a ping or a pong as a frame."""
-        if not self.is_gone and not self._frames_bucket.take(self.gateway.clock.monotonic()):
-            self.close(Closing.FLOODING, self._frames_bucket.wait_ms())
+        if not self.is_gone:
+            self._counts()
 
     def drained(self) -> None:
         """Write on: the peer reads again."""
@@ -158,16 +156,22 @@ class Socket:
                 return
         self.problem(refusal)
 
-    def _take(self, frame: ClientFrame) -> None:
-        if not self._frames_bucket.take(self.gateway.clock.monotonic()):
-            self.close(Closing.FLOODING, self._frames_bucket.wait_ms())
-            return
+    def _counts(self) -> bool:
+        """Count a frame; False when it was one too many and the socket is closed."""
+        if self._frames_bucket.take(self.gateway.clock.monotonic()):
+            return True
+        self.close(Closing.FLOODING, self._frames_bucket.wait_ms())
+        return False
+
+    def _take(self, frame: ClientFrame | RefusedCall) -> None:
         if isinstance(frame, Hello):
             self._hello(frame)
         elif not self.is_greeted:
             self.problem(HelloExpected())
         elif isinstance(frame, Call):
             self._calls.take(frame, self.principal)
+        elif isinstance(frame, RefusedCall):
+            self._calls.refuse(frame)
         elif isinstance(frame, Join):
             self._join(frame)
         elif isinstance(frame, Leave):

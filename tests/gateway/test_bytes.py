@@ -8,7 +8,7 @@ import pytest
 
 from protocol.ids import uuid7
 from protocol.limits import FRAME_BYTES_MAX, FRAME_MESSAGES_MAX
-from tests.gateway.raw import Format, raw
+from tests.gateway.raw import Format, raw, somebody
 from tests.support.clock import FakeClock
 from tests.support.node import Node
 from tests.support.people import Person
@@ -105,6 +105,20 @@ async def test_a_call_that_can_be_read_as_far_as_its_id_is_replied_to(
             await eve.send(frames([call]))
             refused = (await eve.next("reply", id=call_id))["refused"]
             assert refused["code"] in {"invalid", "unknown_field"}
+
+
+async def test_who_floods_with_calls_that_cannot_be_read_whole_is_closed(
+    node: Node, clock: FakeClock, anna: Person
+) -> None:
+    async with raw(node, clock) as eve:
+        await eve.hello(anna.token)
+        calls = [
+            {"type": "call", "id": str(somebody()), "do": {"type": "moods.log"}, "to": ""}
+            for _ in range(FRAME_MESSAGES_MAX)
+        ]
+        for _ in range(20):
+            await eve.send(calls)
+        assert (await eve.next("bye"))["reason"] == "flooding"
 
 
 @pytest.mark.parametrize(
