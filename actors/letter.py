@@ -1,6 +1,6 @@
 """Letters: what lies in a mailbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -85,4 +85,11 @@ class TellLetter:
 
 
 AnyLetter = Letter | TellLetter
+
+
+def only_tells(letters: Iterable[AnyLetter]) -> bool:
+    """Tell whether nobody waits for any of these letters."""
+    return all(isinstance(letter, TellLetter) for letter in letters)
+
+
 Unheard = Callable[[TellLetter, Outcome], None]

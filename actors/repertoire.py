@@ -11,6 +11,7 @@ import msgspec
 from actors.kind import ActorKind
 from actors.part import AnyPart, Evolve, Part
 from actors.turn import Turn
+from protocol.address import Address, kind_of
 from protocol.messages import Event, Message, Tell
 
 
@@ -61,6 +62,11 @@ class Repertoire:
                 role.gates.append(part)
         for role in self.roles.values():
             _tie(role)
+
+    def role_at(self, address: Address) -> Role | None:
+        """Find the role of an address; None where there can be no actor."""
+        role = self.roles.get(kind_of(address))
+        return role if role is not None and role.kind.keyed is ("/" in address) else None
 
     @classmethod
     def of(cls, modules: Iterable[ModuleType]) -> "Repertoire":

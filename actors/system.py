@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from actors.actor import Actor, Stage
-from actors.letter import AnyLetter, TellLetter
+from actors.letter import AnyLetter, only_tells
 from actors.outcome import Outcome
 from actors.part import AnyPart
 from actors.patience import Patience
@@ -25,7 +25,6 @@ RUN_AT_ONCE_MAX = 4
 """Actors that run before the event loop turns to others: what commits waits for its turn there,
 and what it would commit next is decided meanwhile. The last of them is one that has only heard
 something, if there is one: people wait for the others."""
-
 
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
 """What reading raises when it does not understand what it finds."""
@@ -82,18 +81,15 @@ class System:
     def _may_wake(self, address: Address) -> Refusal | None:
         if self._is_stopping or not self.placement.is_ours(address):
             return Moved()
-        role = self.repertoire.roles.get(kind_of(address))
-        if role is None:
+        if self.repertoire.role_at(address) is None:
             return NotFound(what="actor")
-        if role.kind.keyed is not ("/" in address):
-            return NotFound(what=role.kind.name)
         return None
 
     # What actors ask of the system.
 
     def ready(self, actor: Actor) -> None:
         """Run the actor's turn soon: a few in each round of the event loop."""
-        if all(isinstance(letter, TellLetter) for letter in actor.mailbox):
+        if only_tells(actor.mailbox):
             self._listening[actor.address] = actor
         else:
             self._ready.append(actor)

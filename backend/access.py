@@ -18,8 +18,8 @@ class RoomAccess:
 
     async def may_read(self, topic: Address, principal: Principal) -> bool:
         """Tell whether a person may follow a topic now: whoever the actor lets in may listen."""
-        role = self._repertoire.roles.get(kind_of(topic))
-        if role is None or role.kind.keyed is not ("/" in topic):
+        role = self._repertoire.role_at(topic)
+        if role is None:
             return False
         admits = role.kind.admits
         if admits is not None and not admits(topic, principal):

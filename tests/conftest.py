@@ -32,6 +32,15 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
+async def redis(servers: Servers) -> AsyncIterator[Redis]:
+    """An empty Redis."""
+    client = Redis.from_url(servers.redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
 async def node(servers: Servers, clock: FakeClock) -> AsyncIterator[Node]:
     """A running node; it has taken over from the node of the test before."""
     # Counts of tries stand in Redis, by clocks that differ from test to test.

@@ -1,6 +1,5 @@
 """Servers as processes on embedded servers that these tests have to themselves, to break them."""
 
-import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from backend.embedded import DatabaseUrls, EmbeddedPostgres, EmbeddedRedis, prepare_database
+from backend.embedded import DatabaseUrls, EmbeddedPostgres, EmbeddedRedis
 from backend.persistence.database import Database
-from backend.persistence.migrating import migrate
 from tests.support.processes import ServerProcesses
+from tests.support.servers import embedded_servers
 from tests.support.superuser import Superuser
 
 
@@ -32,25 +31,10 @@ def ground() -> Iterator[Ground]:
     """PostgreSQL and Redis for the fault tests of this process."""
     folder = Path(tempfile.mkdtemp(prefix="tandem-faults-"))
     folder.chmod(0o755)
-    postgres = EmbeddedPostgres(folder / "pg", durable=False)
-    redis = EmbeddedRedis(folder / "redis")
-
-    async def start() -> DatabaseUrls:
-        await postgres.start()
-        await redis.start()
-        urls = await prepare_database(postgres)
-        await migrate(urls.owner)
-        return urls
-
-    async def stop() -> None:
-        await redis.stop()
-        await postgres.stop()
-
-    urls = asyncio.run(start())
     try:
-        yield Ground(postgres, redis, urls, folder)
+        with embedded_servers(folder, now=None) as servers:
+            yield Ground(servers.postgres, servers.redis, servers.urls, folder)
     finally:
-        asyncio.run(stop())
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from redis.asyncio import Redis
 
 from backend.persistence.database import Database
 from tests.jobs import sample_jobs
@@ -21,12 +20,3 @@ async def database(servers: Servers) -> AsyncIterator[Database]:
     database = await Database(servers.urls.app).open()
     yield database
     await database.close()
-
-
-@pytest.fixture
-async def redis(servers: Servers) -> AsyncIterator[Redis]:
-    """An empty Redis."""
-    client = Redis.from_url(servers.redis_url)
-    await client.flushall()
-    yield client
-    await client.aclose()

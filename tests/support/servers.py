@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from backend.embedded import DatabaseUrls, EmbeddedPostgres, EmbeddedRedis, prepare_database
@@ -16,13 +17,15 @@ class Servers:
     """Where they are."""
 
     postgres: EmbeddedPostgres
+    redis: EmbeddedRedis
     urls: DatabaseUrls
     redis_url: str
+    """Where Redis is; a test may have a node look for it elsewhere."""
 
 
 @contextmanager
-def embedded_servers(folder: Path) -> Iterator[Servers]:
-    """Run both for as long as they are needed, with every table made."""
+def embedded_servers(folder: Path, *, now: datetime | None = BEGINNING) -> Iterator[Servers]:
+    """Run both for as long as they are needed, with every table made, and partitions from `now`."""
     postgres = EmbeddedPostgres(folder / "pg", durable=False)
     redis = EmbeddedRedis(folder / "redis")
 
@@ -30,7 +33,7 @@ def embedded_servers(folder: Path) -> Iterator[Servers]:
         await postgres.start()
         await redis.start()
         urls = await prepare_database(postgres)
-        await migrate(urls.owner, now=BEGINNING)
+        await migrate(urls.owner, now=now)
         return urls
 
     async def stop() -> None:
@@ -39,6 +42,6 @@ def embedded_servers(folder: Path) -> Iterator[Servers]:
 
     urls = asyncio.run(start())
     try:
-        yield Servers(postgres, urls, redis.url)
+        yield Servers(postgres, redis, urls, redis.url)
     finally:
         asyncio.run(stop())

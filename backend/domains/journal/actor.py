@@ -47,6 +47,7 @@ def log(command: LogMood, moods: Moods, membership: Membership, turn: Turn) -> M
     me = membership.member(turn.principal.user_id)
     membership.check_active()
     logged = rules.log(
+        MoodLogged,
         moods,
         command,
         mood_log_id=turn.command_id,
@@ -106,7 +107,8 @@ def log_private(
 ) -> PrivateMoodLogged:
     """Log a mood for oneself, and give its coin."""
     me = key_of(turn.address)
-    logged = rules.log_private(
+    logged = rules.log(
+        PrivateMoodLogged,
         moods,
         command,
         mood_log_id=turn.command_id,

@@ -1,6 +1,7 @@
 """What is allowed in the journal, and what follows; pure."""
 
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,8 @@ from backend.domains.journal.messages import (
     PrivateMoodLogged,
 )
 from backend.domains.ledger import Cap
+
+Logged = TypeVar("Logged", MoodLogged, PrivateMoodLogged)
 
 COINS_PER_MOOD = 1
 DAYS_HELD = 7
@@ -33,52 +36,27 @@ class PrivateMoods(msgspec.Struct, frozen=True, gc=False):
 
 
 def log(  # noqa: PLR0913 - what a mood consists of, by name
-    moods: Moods,
-    command: LogMood,
+    kind: type[Logged],
+    moods: Moods | PrivateMoods,
+    command: LogMood | LogPrivateMood,
     *,
     mood_log_id: UUID,
     by: UUID,
     day: date,
     at: datetime,
-) -> MoodLogged:
-    """Log a mood for both. Raises MoodsTooMany."""
-    _check_count(moods, by, day)
-    return MoodLogged(
-        mood_log_id=mood_log_id,
-        user_id=by,
-        mood=command.mood,
-        mood_score=command.mood_score,
-        notes=command.notes,
-        local_day=day,
-        made_at=at,
-    )
-
-
-def log_private(  # noqa: PLR0913
-    moods: PrivateMoods,
-    command: LogPrivateMood,
-    *,
-    mood_log_id: UUID,
-    by: UUID,
-    day: date,
-    at: datetime,
-) -> PrivateMoodLogged:
-    """Log a mood for oneself. Raises MoodsTooMany."""
-    _check_count(moods, by, day)
-    return PrivateMoodLogged(
-        mood_log_id=mood_log_id,
-        user_id=by,
-        mood=command.mood,
-        mood_score=command.mood_score,
-        notes=command.notes,
-        local_day=day,
-        made_at=at,
-    )
-
-
-def _check_count(moods: Moods | PrivateMoods, by: UUID, day: date) -> None:
+) -> Logged:
+    """Log a mood, for both or for oneself. Raises MoodsTooMany."""
     if moods.per_day.get((by, day), 0) >= MOODS_PER_DAY_MAX:
         raise MoodsTooMany(count_max=MOODS_PER_DAY_MAX, local_day=day)
+    return kind(
+        mood_log_id=mood_log_id,
+        user_id=by,
+        mood=command.mood,
+        mood_score=command.mood_score,
+        notes=command.notes,
+        local_day=day,
+        made_at=at,
+    )
 
 
 def coin_cap(user_id: UUID, day: date) -> Cap:

@@ -27,15 +27,6 @@ async def owner(servers: Servers) -> AsyncIterator[Owner]:
 
 
 @pytest.fixture
-async def redis(servers: Servers) -> AsyncIterator[Redis]:
-    """An empty Redis."""
-    client = Redis.from_url(servers.redis_url)
-    await client.flushall()
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
 async def door(
     servers: Servers, owner: Owner, clock: FakeClock, redis: Redis
 ) -> AsyncIterator[Door]:
