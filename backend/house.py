@@ -144,6 +144,7 @@ class House:
         await self.gateway.close_all(Closing.MOVING)
         await self.ended_sessions.stop()
         await self.tell_sweeper.stop()
+        self.committer.bring_mail()
         await self.system.stop()
         await self.committer.close()
         if self.job_relay is not None:

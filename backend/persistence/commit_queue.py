@@ -74,6 +74,10 @@ class CommitQueue:
         self._wake_one()
         return taken
 
+    def freed(self) -> None:
+        """Hear that a lane is free again; what is too little for it waits with patience."""
+        self._wake_one()
+
     def _wake_one(self) -> None:
         free = next((taker for taker in self._takers if not taker.is_busy), None)
         if free is not None and self.is_for(free):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from actors.letter import TellLetter
+from actors.letter import only_tells
 from actors.ports import Clock
 from actors.turn import Turn
 from backend.clock import SystemClock
@@ -78,10 +78,14 @@ class GroupCommitter:
         for lane in self.lanes:
             await lane.close()
 
+    def bring_mail(self) -> None:
+        """Have actors hear now what lingers, while they still may."""
+        self._mail.bring_all()
+
     def commit(self, turn: Turn) -> None:
         """Have a turn written by any lane, for its actor waits for it before the next."""
-        only_tells = all(isinstance(step.letter, TellLetter) for step in turn.steps)
-        queue = self.waiting["tells" if only_tells else "commands"]
+        what = "tells" if only_tells(step.letter for step in turn.steps) else "commands"
+        queue = self.waiting[what]
         if len(queue) >= WAITING_TURNS_MAX:
             Batch([turn], UUID(int=0), turn.now).give_up("too much is waiting to be written")
         else:

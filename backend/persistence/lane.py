@@ -112,6 +112,7 @@ class Lane:
                 self.is_busy = True
                 await self._commit(self.queue.take())
                 self.is_busy = False
+                self.queue.freed()
                 self._rest_later()
             elif self._is_closing:
                 return

@@ -68,6 +68,12 @@ class Mail:
         for receiver, letter in sent:
             self._put(receiver, letter, now)
 
+    def bring_all(self) -> None:
+        """Bring at once whatever waits: the node is about to stop."""
+        now = self._clock.monotonic()
+        for receiver in list(self._waiting):
+            self._bring(receiver, now)
+
     def _put(self, receiver: Address, letter: TellLetter, now: float) -> None:
         due = now + LINGER_S
         if all(tell.can_wait for tell in letter.tells):

@@ -118,6 +118,24 @@ async def test_what_waits_behind_a_lane_that_is_held_up_is_taken_by_another(
     assert second.look() == []
 
 
+async def test_who_ends_beside_a_lane_that_is_held_up_takes_what_waits_after_a_while(
+    queue: CommitQueue, lanes: tuple[Lane, Lane], clock: FakeClock
+) -> None:
+    first, second = lanes
+    queue.put(turn_of(1))
+    first.look()
+    queue.put(turn_of(WORTHWHILE_STEPS))
+    second.look()
+    queue.put(turn := turn_of(1))
+
+    second.is_busy = False
+    queue.freed()
+    assert second.look() == []
+    await clock.advance(seconds=PATIENCE_S * 1.1)
+    assert second.is_woken()
+    assert second.look() == [turn]
+
+
 def test_a_batch_has_a_limit_and_the_rest_is_for_the_next(
     queue: CommitQueue, lanes: tuple[Lane, Lane]
 ) -> None:

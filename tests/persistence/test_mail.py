@@ -168,3 +168,14 @@ async def test_a_letter_that_cannot_be_posted_holds_up_no_other(
     second = box.put(ben, Moved(by=2))
     await clock.advance(**LINGERED)
     assert letters_of(box) == [first, second]
+
+
+async def test_before_the_end_everything_is_brought_at_once(
+    box: Letterbox, clock: FakeClock
+) -> None:
+    anna, ben = address_of("counter", uuid4()), address_of("counter", uuid4())
+    sent = [box.put(anna, Counted()), box.put(ben, Moved(by=1))]
+    box.mail.bring_all()
+    assert letters_of(box) == sent
+    await clock.advance(**RESTED)
+    assert letters_of(box) == sent
