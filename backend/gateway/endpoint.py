@@ -42,6 +42,9 @@ class SocketEndpoint:
         self._gateway.opened(socket)
 
     def _objection(self, scope: Any, chosen: str | None, wire: Wire | None) -> Closing | None:
+        if self._gateway.closing is not None:
+            # Whoever came in now would be told nothing, and would not know it.
+            return self._gateway.closing
         if chosen is None:
             return Closing.SUBPROTOCOL
         if not self._is_allowed_origin(scope):

@@ -53,6 +53,8 @@ class Gateway:
         self.joins = Joins(events)
         self.presence = PresenceBook(hub, clock)
         self.sockets: dict[Socket, None] = {}
+        self.closing: Closing | None = None
+        """Why nobody is taken in any more; None while everybody is."""
         self.groups = itertools.cycle(range(BEATS_SPREAD))
         self._tasks: set[asyncio.Task[None]] = set()
         self._beating: asyncio.Task[None] | None = None
@@ -100,7 +102,11 @@ class Gateway:
                         socket.beat()
 
     async def close_all(self, closing: Closing, over_s: float = 0.0) -> None:
-        """Say goodbye to every socket, spread over a while so that they do not return at once."""
+        """Take nobody in any more, and say goodbye to every socket.
+
+        It is spread over a while, so that they do not all come to the next server at once.
+        """
+        self.closing = closing
         sockets = list(self.sockets)
         for place, socket in enumerate(sockets):
             retry_after_ms = int(1_000 * over_s * place / max(1, len(sockets)))

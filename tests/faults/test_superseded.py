@@ -4,9 +4,14 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from backend.persistence.database import fetch
 from protocol.clients.python import Client, Refused
+from protocol.closing import Closing
+from protocol.codec import SUBPROTOCOL_JSON
 from protocol.ids import uuid7
 from tests.support.processes import Pair, ServerProcess, ServerProcesses, pair_at
 from tests.support.until import until
@@ -35,12 +40,13 @@ async def test_a_frozen_server_s_late_work_does_not_land_and_nobody_waits_for_it
     )
     async with pair_at(frozen) as pair, pair.anna.at(frozen, tries_max=1) as phone:
         late: dict[UUID, asyncio.Task[object]] = {}
-        while all(asked.done() for asked in late.values()):
+        while not frozen.is_stopped or all(asked.done() for asked in late.values()):
             mood_id = uuid7()
             late[mood_id] = log_mood(phone, pair, mood_id)
             await until(lambda: frozen.is_stopped or late[mood_id].done())  # noqa: B023
             # It may have been answered just before; what freezes may also be the commit of a tell.
-            await asyncio.wait({late[mood_id]}, timeout=ANSWERED_WITHIN_S)
+            answered, _ = await asyncio.wait({late[mood_id]}, timeout=ANSWERED_WITHIN_S)
+            assert all(asked.exception() is None for asked in answered)
         (unanswered,) = [mood_id for mood_id, asked in late.items() if not asked.done()]
 
         successor = await processes.start()
@@ -55,6 +61,15 @@ async def test_a_frozen_server_s_late_work_does_not_land_and_nobody_waits_for_it
                 await late[unanswered]
             await until(lambda: _is_superseded(frozen))
         assert not await is_there(unanswered)
+
+        # Nobody is let in any more by who could not tell them anything.
+        async with connect(
+            frozen.socket_url, subprotocols=[Subprotocol(SUBPROTOCOL_JSON)]
+        ) as turned_away:
+            with pytest.raises(ConnectionClosed) as told:
+                await turned_away.recv()
+        assert told.value.rcvd is not None
+        assert told.value.rcvd.code == Closing.MOVING
 
         # Sent again to the one that is there now, it is done once.
         async with pair.anna.at(successor) as anna, asyncio.timeout(AT_ONCE_S):
