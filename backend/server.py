@@ -6,11 +6,11 @@ import uvicorn
 from litestar import Litestar
 
 from backend.gateway.protocol_server import TandemProtocol
+from backend.listening import BACKLOG
 from backend.settings import Settings
 from backend.web.http_protocol import TandemHttp
 from protocol.limits import FRAME_BYTES_MAX
 
-BACKLOG = 4_096
 PING_INTERVAL_S = 20.0
 PING_TIMEOUT_S = 20.0
 

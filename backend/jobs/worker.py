@@ -19,6 +19,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from actors.ports import Clock
+from backend.ending import end
 from backend.jobs.queue import (
     FUNCTION_NAME,
     QUEUED_MAX,
@@ -116,10 +117,7 @@ class JobWorker:
             await self._drain(worker)
         finally:
             stopping.cancel()
-            working.cancel()
-            for task in worker.tasks.values():
-                task.cancel()
-            await asyncio.gather(working, *worker.tasks.values(), return_exceptions=True)
+            await end([working, *worker.tasks.values()])
             with suppress(RedisError, OSError):
                 await worker.pool.aclose(close_connection_pool=True)
 

@@ -27,7 +27,10 @@ ENDED_WITHIN_S = 20.0
 PASSWORD = "a long enough sentence"  # noqa: S105 - of people who exist in tests only
 
 _count = itertools.count(1)
-_ports = itertools.count(20_000 + os.getpid() % 10_000)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.count(20_000 + 1_000 * (_WORKER % 10) + os.getpid() % 500)
+"""No two workers of one run share a port: a server that was killed leaves its own free, for its
+successor only."""
 
 
 def free_port() -> int:

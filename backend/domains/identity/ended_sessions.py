@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from actors.ports import Clock
 from backend.domains.identity import session_store
 from backend.domains.identity.identity import Ending, SessionsClosed
+from backend.ending import end
 
 log = structlog.get_logger()
 
@@ -73,9 +74,7 @@ class EndedSessions:
 
     async def stop(self) -> None:
         """Let go; what is not said yet, other nodes find by looking."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks.clear()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:

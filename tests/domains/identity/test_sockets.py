@@ -121,6 +121,22 @@ async def test_a_session_ended_on_another_node_is_closed_here(
         assert await closed(phone) == Closing.SESSION_REVOKED
 
 
+async def test_a_node_stops_while_redis_takes_connections_and_says_nothing(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.ending.EACH_S", 0.05)
+    has_come = asyncio.Event()
+
+    async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        has_come.set()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    redis = Redis.from_url(f"redis://127.0.0.1:{port}", socket_timeout=1.0)
+    async with asyncio.timeout(WITHIN_S), server, redis, OtherNode(clock, redis):
+        await has_come.wait()
+
+
 async def test_a_session_ended_here_is_told_to_the_other_node(
     door: Door, redis: Redis, other_node: OtherNode
 ) -> None:

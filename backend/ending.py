@@ -1,0 +1,31 @@
+"""Ending tasks for certain, however they take a cancellation.
+
+redis-py and asyncpg may make an error of their own of a cancellation that meets them while they
+connect; the task then goes on. So it is said again, and not for ever.
+"""
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+TRIES_MAX = 10
+EACH_S = 1.0
+
+
+async def end(tasks: Collection["asyncio.Task[Any]"]) -> None:
+    """Cancel tasks until they have ended; how they ended is nobody's concern any more."""
+    going: set[asyncio.Task[Any]] = set(tasks)
+    for _ in range(TRIES_MAX):
+        if not going:
+            return
+        for task in going:
+            task.cancel()
+        ended, going = await asyncio.wait(going, timeout=EACH_S)
+        for task in ended:
+            # Looked at, or asyncio complains of an error that nobody saw.
+            task.cancelled() or task.exception()
+    log.warning("tasks did not end", tasks=[task.get_name() for task in going])

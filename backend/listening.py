@@ -1,0 +1,26 @@
+"""Listening: a port is taken before anything is started for it."""
+
+import errno
+import socket
+
+BACKLOG = 4_096
+"""How many may wait to be let in: a thousand phones come back at once."""
+_REASONS = {
+    errno.EADDRINUSE: "another program listens there",
+    errno.EACCES: "this user may not listen below port 1024",
+    errno.EADDRNOTAVAIL: "this machine does not have that address",
+}
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port; whoever comes now waits until somebody accepts. Raises OSError."""
+    family, _, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    # Connections that are only fading away do not count: it sets SO_REUSEADDR.
+    return socket.create_server(address, family=family, backlog=BACKLOG)
+
+
+def reason_of(problem: OSError) -> str:
+    """Say why a port cannot be taken."""
+    return _REASONS.get(problem.errno or 0, problem.strerror or str(problem))
