@@ -27,8 +27,11 @@ from protocol.messages import Command
 
 PARTITIONS_DAYS = DAYS_BEFORE + 14
 SETTLES_WITHIN_S = 15.0
+BEATS_WITHIN_S = 3.0
+"""How often every node that serves says so, and some more."""
 LOOK_EVERY_S = 0.02
 _WAITING = "SELECT EXISTS (SELECT FROM tell) AS waits"
+_BEATS = "SELECT id, heartbeat_at FROM node"
 _PERSON = 'SELECT id, created_at FROM "user" WHERE lower(email) = $1'
 
 
@@ -44,6 +47,11 @@ async def have_demo(settings: Settings, owner_url: str) -> None:
         begun_at = anna["created_at"] if anna else beginning(datetime.now(UTC))
         if anna and await _is_done(owner, anna["id"], begun_at):
             return
+        if await _is_served(owner):
+            raise DemoFailed(
+                "A server runs on this database, and would lose its actors to the one that lives "
+                "the demo's first week. Stop it, run this, then start it again."
+            )
         await owner.execute("SELECT ensure_partitions($1, $2)", begun_at, PARTITIONS_DAYS)
     finally:
         await owner.close()
@@ -54,6 +62,14 @@ async def have_demo(settings: Settings, owner_url: str) -> None:
         await _Story(house, settings.demo_password, begun_at).tell()
     finally:
         await house.stop()
+
+
+async def _is_served(owner: asyncpg.Connection) -> bool:
+    """Tell whether a node beats; one that was killed is still listed."""
+    listed = set(await owner.fetch(_BEATS))
+    if listed:
+        await asyncio.sleep(BEATS_WITHIN_S)
+    return bool(set(await owner.fetch(_BEATS)) - listed)
 
 
 async def _is_done(owner: asyncpg.Connection, anna_id: UUID, begun_at: datetime) -> bool:

@@ -74,6 +74,16 @@ class PartEnded(RunRefused):
         super().__init__(f"{name} has ended and does not stay up. Its log says why: {log}")
 
 
+class EngineEnded(RunRefused):
+    """PostgreSQL or Redis has ended under a run."""
+
+    def __init__(self, name: str, log: Path) -> None:
+        super().__init__(
+            f"{name} has ended, and so does the run. What was answered is kept: start again with "
+            f"make run. If it was not ended from outside, its log says why: {log}"
+        )
+
+
 class ServerLate(RunRefused):
     """The server runs but does not become ready."""
 

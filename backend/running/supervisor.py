@@ -13,7 +13,7 @@ from typing import Any
 from backend.embedded import EmbeddedServer
 from backend.running.child import Child
 from backend.running.engines import engines
-from backend.running.errors import PartEnded, PreparationFailed
+from backend.running.errors import EngineEnded, PartEnded, PreparationFailed
 from backend.running.folder import DataFolder
 from backend.running.keeper import Keeper, stop_all
 from backend.running.keys import keys_of
@@ -147,7 +147,7 @@ async def _watch(keepers: Sequence[Keeper], embedded: Sequence[EmbeddedServer]) 
 
 async def _outlive(server: EmbeddedServer) -> None:
     await server.ended()
-    raise PartEnded(server.name, server.log)
+    raise EngineEnded(server.name, server.log)
 
 
 def _welcome(wishes: Wishes) -> str:

@@ -7,11 +7,13 @@ from itertools import islice
 import asyncpg
 import pytest
 
+from backend.clock import SystemClock
 from backend.embedded import prepare_database
 from backend.persistence.migrating import migrate
 from backend.running import demo
 from backend.running.history import Deed, deeds
 from backend.settings import Settings
+from tests.support.node import running_node
 from tests.support.people import PASSWORD
 from tests.support.servers import Servers
 
@@ -41,3 +43,15 @@ async def test_a_demo_cut_short_is_gone_on_with_and_nothing_happens_twice(
         (counts,) = await database.fetch(COUNTS)
         await database.close()
         assert dict(counts) == {"people": 2, "pairs": 1, "check_ins": 12, "moods": 5, "unread": 0}
+
+
+async def test_beside_a_server_it_is_refused_and_takes_nothing_from_it(
+    servers: Servers,
+) -> None:
+    settings = Settings(
+        database_url=servers.urls.app, is_demo=True, is_cheap=True, demo_password=PASSWORD
+    )
+    async with running_node(servers, SystemClock()) as node:
+        with pytest.raises(demo.DemoFailed, match="A server runs on this database"):
+            await demo.have_demo(settings, servers.urls.owner)
+        assert node.house.ownership.is_owner
