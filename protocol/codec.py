@@ -18,6 +18,7 @@ from protocol.frames import ClientFrame
 from protocol.limits import FRAME_MESSAGES_MAX
 from protocol.messages import Ask
 from protocol.refusals import Refusal
+from protocol.text import SAID
 from protocol.vocabulary import Vocabulary
 
 SUBPROTOCOL_JSON: Final = "tandem.v1.json"
@@ -25,6 +26,10 @@ SUBPROTOCOL_MSGPACK: Final = "tandem.v1.msgpack"
 
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 _AT_PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
+_IN_WORDS = {
+    f"Expected `str` matching regex {pattern!r}": f"Expected text {said}"
+    for pattern, said in SAID.items()
+}
 _INTEGER_64_MAX = 2**63 - 1
 
 encode_json = msgspec.json.Encoder().encode
@@ -202,7 +207,7 @@ def refusal_of(problem: Exception, root: str = "$") -> Refusal:
         return UnknownField(path=path, field=unknown["field"])
     if path.endswith(".type"):
         return UnknownType(path=path)
-    return Invalid(path=path, problem=said)
+    return Invalid(path=path, problem=_IN_WORDS.get(said, said))
 
 
 def refuse_unstorable_text(message: msgspec.Struct) -> None:

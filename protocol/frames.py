@@ -13,6 +13,7 @@ from msgspec import Meta, Raw
 
 from protocol.limits import Limits
 from protocol.refusals import Refused
+from protocol.text import ONE_LINE
 
 ShortText = Annotated[str, Meta(max_length=100)]
 TopicName = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -77,7 +78,7 @@ class SetPresence(Frame, frozen=True, tag="presence"):
     """Shows what one is doing, or that one is away; null is plainly there."""
 
     topic: TopicName
-    doing: Annotated[str, Meta(max_length=40)] | None = None
+    doing: Annotated[str, Meta(max_length=40, pattern=ONE_LINE)] | None = None
     away: bool = False
 
 

@@ -15,9 +15,7 @@ INTERRUPTED = 130
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what may follow."""
     parser.add_argument("--port", default="8000", help="where the page is (8000)")
-    parser.add_argument(
-        "--data", type=Path, default=Path(".tandem"), help="the folder for all data"
-    )
+    parser.add_argument("--data", default=".tandem", help="the folder for all data (.tandem)")
     parser.add_argument("--workers", default="1", help="how many processes do jobs (1)")
 
 
@@ -25,8 +23,10 @@ def run(chosen: argparse.Namespace) -> int:
     """Run until told to stop; what keeps it from running is said in a sentence."""
     port = _number("PORT", chosen.port, PORT_MAX)
     workers = _number("WORKERS", chosen.workers, WORKERS_MAX)
+    if not chosen.data:
+        raise SettingWrong("DATA names the folder for all data, and is empty.")
     try:
-        return _run(port, chosen.data, workers)
+        return _run(port, Path(chosen.data), workers)
     except KeyboardInterrupt:  # Before there was anything to stop.
         return INTERRUPTED
 

@@ -3,6 +3,7 @@
 What their names resolve to is checked where it is connected to (`public_network`).
 """
 
+from string import hexdigits
 from urllib.parse import urlsplit
 
 from backend.integrations.addresses import is_loopback, is_public
@@ -31,8 +32,17 @@ def is_endpoint_allowed(endpoint: str, *, allows_loopback: bool = False) -> bool
     return url.scheme == "https" and port in {None, _HTTPS_PORT} and _may_be_public(host)
 
 
+def _is_number(host: str) -> bool:
+    """Tell whether a host would be read as an IPv4 address, in whatever notation.
+
+    That is what URLs go by: https://url.spec.whatwg.org/#ends-in-a-number-checker
+    """
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return last.isdigit() or (last.startswith("0x") and all(c in hexdigits for c in last[2:]))
+
+
 def _may_be_public(host: str) -> bool:
     """Tell whether a host may be on the public network: a full name, or a public address."""
-    if ":" in host or host.replace(".", "").isdigit():
+    if ":" in host or _is_number(host):
         return is_public(host)
     return "." in host.strip(".") and not host.endswith((".localhost", ".local", ".internal"))

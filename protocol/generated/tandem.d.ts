@@ -57,7 +57,7 @@ export interface SetPresence {
   readonly type: "presence";
   /** Text of 1 to 100 characters. */
   readonly topic: string;
-  /** Text, at most 40 characters or null. */
+  /** Text, at most 40 characters, on one line, with something to be seen in it and no control characters or null. */
   readonly doing?: string | null;
   readonly away?: boolean;
 }
@@ -183,7 +183,7 @@ export interface AmendCheckIn {
   readonly mood_score: number;
   /** Integer from 1 to 10. */
   readonly relationship_satisfaction: number;
-  /** Text of 1 to 500 characters or null. */
+  /** Text of 1 to 500 characters, with something to be seen in it and no control characters or null. */
   readonly gratitude_note?: string | null;
   readonly privacy_level?: "open" | "scores_only" | "private" | null;
 }
@@ -230,9 +230,9 @@ export interface ChangePreferences {
  */
 export interface ChangeProfile {
   readonly type: "identity.change_profile";
-  /** Text of 1 to 80 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)`. */
+  /** Text of 1 to 80 characters, on one line, with something to be seen in it and no control characters. */
   readonly name?: string;
-  /** Text of 1 to 40 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)` or null. */
+  /** Text of 1 to 40 characters, on one line, with something to be seen in it and no control characters or null. */
   readonly nickname?: string | null;
   /** Text, at most 16 characters, matching `^\+[1-9][0-9]{6,14}$(?!\n)` or null. */
   readonly phone?: string | null;
@@ -320,11 +320,11 @@ export interface DeletePrivateMood {
 export interface EditMood {
   readonly type: "moods.edit";
   readonly mood_log_id: Uuid;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes?: string | null;
 }
 
@@ -332,11 +332,11 @@ export interface EditMood {
 export interface EditPrivateMood {
   readonly type: "moods.edit_private";
   readonly mood_log_id: Uuid;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes?: string | null;
 }
 
@@ -381,22 +381,22 @@ export interface LeaveRelationship {
 /** Write down how you are, for your partner to see; several times a day if you like. */
 export interface LogMood {
   readonly type: "moods.log";
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes?: string | null;
 }
 
 /** Write down how you are, for yourself alone. */
 export interface LogPrivateMood {
   readonly type: "moods.log_private";
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes?: string | null;
 }
 
@@ -435,11 +435,11 @@ export interface MoodEdited {
   readonly type: "moods.edited";
   readonly mood_log_id: Uuid;
   readonly user_id: Uuid;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes: string | null;
   readonly edited_at: Timestamp;
 }
@@ -449,11 +449,11 @@ export interface MoodLogged {
   readonly type: "moods.logged";
   readonly mood_log_id: Uuid;
   readonly user_id: Uuid;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes: string | null;
   readonly local_day: LocalDay;
   readonly made_at: Timestamp;
@@ -501,11 +501,11 @@ export interface PrivateMoodDeleted {
 export interface PrivateMoodEdited {
   readonly type: "moods.private_edited";
   readonly mood_log_id: Uuid;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes: string | null;
   readonly edited_at: Timestamp;
 }
@@ -515,11 +515,11 @@ export interface PrivateMoodLogged {
   readonly type: "moods.private_logged";
   readonly mood_log_id: Uuid;
   readonly user_id: Uuid;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes: string | null;
   readonly local_day: LocalDay;
   readonly made_at: Timestamp;
@@ -588,7 +588,7 @@ export interface SubmitCheckIn {
   readonly mood_score: number;
   /** Integer from 1 to 10. */
   readonly relationship_satisfaction: number;
-  /** Text of 1 to 500 characters or null. */
+  /** Text of 1 to 500 characters, with something to be seen in it and no control characters or null. */
   readonly gratitude_note?: string | null;
   readonly privacy_level?: "open" | "scores_only" | "private" | null;
 }
@@ -738,7 +738,7 @@ export interface CheckIn {
   readonly mood_score: number | null;
   /** Integer from 1 to 10 or null. */
   readonly relationship_satisfaction: number | null;
-  /** Text of 1 to 500 characters or null. */
+  /** Text of 1 to 500 characters, with something to be seen in it and no control characters or null. */
   readonly gratitude_note: string | null;
 }
 
@@ -829,9 +829,9 @@ export interface Preferences {
 
 /** What a person says of themselves, and by which clock they live. */
 export interface Profile {
-  /** Text of 1 to 80 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)`. */
+  /** Text of 1 to 80 characters, on one line, with something to be seen in it and no control characters. */
   readonly name: string;
-  /** Text of 1 to 40 characters, matching `^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)` or null. */
+  /** Text of 1 to 40 characters, on one line, with something to be seen in it and no control characters or null. */
   readonly nickname: string | null;
   /** Text, at most 16 characters, matching `^\+[1-9][0-9]{6,14}$(?!\n)` or null. */
   readonly phone: string | null;
@@ -889,11 +889,11 @@ export interface ShownMood {
   readonly mood_log_id: Uuid;
   readonly user_id: Uuid;
   readonly relationship_id: Uuid | null;
-  /** Text of 1 to 64 characters. */
+  /** Text of 1 to 64 characters, on one line, with something to be seen in it and no control characters. */
   readonly mood: string;
   /** Integer from 1 to 10. */
   readonly mood_score: number;
-  /** Text, at most 2,000 characters or null. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes: string | null;
   readonly local_day: LocalDay;
   readonly made_at: Timestamp;

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import inspect as shapes
 
 from protocol.refusals import Refused
+from protocol.text import SAID
 
 BOUND_OF_64_BITS = 2**63 - 1
 MOMENT = "moment (RFC 3339, UTC)"
@@ -51,6 +52,8 @@ def _size(shape: Any, noun: str, unit: str) -> str:
 
 def _text(shape: Any) -> str:
     said = _size(shape, "text", "characters")
+    if shape.pattern in SAID:
+        return f"{said}, {SAID[shape.pattern]}"
     return f"{said}, matching `{shape.pattern}`" if shape.pattern else said
 
 

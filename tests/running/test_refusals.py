@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.cli import main
 from tests.running.conftest import Runs, sentence
 
 
@@ -17,6 +18,11 @@ async def test_a_port_in_use_is_named_before_anything_is_made(runs: Runs, data: 
         said = await sentence(await runs.start(data, port))
     assert f"Port {port} cannot be used" in said
     assert not (data / "postgresql").exists()
+
+
+def test_no_folder_at_all_is_not_taken_for_this_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--data", ""]) != 0
+    assert "DATA names the folder for all data, and is empty." in capsys.readouterr().err
 
 
 async def test_a_folder_that_cannot_be_made_is_named(runs: Runs, data: Path) -> None:

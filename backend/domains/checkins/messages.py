@@ -12,11 +12,12 @@ from protocol.limits import BACK_DATED_MAX
 from protocol.marks import PRIVATE
 from protocol.messages import Command, Event, Tell, Value
 from protocol.refusals import Refusal
+from protocol.text import PROSE
 
 GRATITUDE_NOTE_MAX = 500
 
 Score = Annotated[int, Meta(ge=1, le=10), PRIVATE]
-Note = Annotated[str, Meta(min_length=1, max_length=GRATITUDE_NOTE_MAX), PRIVATE]
+Note = Annotated[str, Meta(min_length=1, max_length=GRATITUDE_NOTE_MAX, pattern=PROSE), PRIVATE]
 
 
 class AlreadySubmitted(Refusal):

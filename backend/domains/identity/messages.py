@@ -10,12 +10,12 @@ from msgspec import UNSET, Meta, UnsetType, field
 from protocol.marks import PRIVATE
 from protocol.messages import Command, Event, Value
 from protocol.refusals import Refusal
+from protocol.text import ONE_LINE
 
-_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)"
 PREFERENCES_MAX = 32
 
-Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_ONE_LINE)]
-Nickname = Annotated[str, Meta(min_length=1, max_length=40, pattern=_ONE_LINE)]
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=ONE_LINE)]
+Nickname = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
 Phone = Annotated[str, Meta(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")]
 PhotoUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s<>\"]+$(?!\n)")]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]

@@ -16,10 +16,11 @@ from protocol.limits import BACK_DATED_MAX, TEXT_MAX
 from protocol.marks import PRIVATE
 from protocol.messages import Command, Event
 from protocol.refusals import Refusal
+from protocol.text import ONE_LINE, PROSE
 
-Mood = Annotated[str, Meta(min_length=1, max_length=64), PRIVATE]
+Mood = Annotated[str, Meta(min_length=1, max_length=64, pattern=ONE_LINE), PRIVATE]
 MoodScore = Annotated[int, Meta(ge=1, le=10), PRIVATE]
-MoodNotes = Annotated[str, Meta(max_length=TEXT_MAX), PRIVATE]
+MoodNotes = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX, pattern=PROSE), PRIVATE]
 
 
 class MoodsTooMany(Refusal):

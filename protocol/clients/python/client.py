@@ -46,7 +46,7 @@ class Client:
 
         async with Client("ws://127.0.0.1:8000/v1/socket", token=fetch_token) as anna:
             ours = await anna.join(f"relationship/{id}").ready()
-            await anna.ask({"type": "moods.log", "score": 7}, to=ours.topic)
+            await anna.ask({"type": "moods.log", "mood": "calm", "mood_score": 7}, to=ours.topic)
             push = await ours.next_push("moods.logged")
     """
 

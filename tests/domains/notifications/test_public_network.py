@@ -91,6 +91,8 @@ def test_push_services_are_allowed(endpoint: str) -> None:
         "https://[::1]/push",
         "https://[::ffff:10.0.0.1]/push",
         "https://2130706433/push",
+        "https://0x7f.1/push",
+        "https://127.0.0.0x1./push",
         "https://user:secret@push.example.org/push",
         "https://push.example.org:8443/push",
         "https://push.example.org:99999/push",

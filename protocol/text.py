@@ -1,0 +1,21 @@
+"""What people write: text that can be seen, and that leaves what stands beside it as it is.
+
+Controls do not belong in text, nor do the marks that turn the direction of whatever follows
+(Unicode Standard Annex 9 calls them embeddings, overrides and isolates) in a name that others see
+in their own sentences. What joins or parts letters, such as in emoji and in Persian, stays.
+"""
+
+_UNSEEN = r"\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+_TURNING = r"\u2028-\u202e\u2066-\u2069"
+
+ONE_LINE = rf"^(?=.*[^{_UNSEEN}])[^{_CONTROLS}{_TURNING}]*$(?!\n)"
+"""Some words on one line: a name, a mood."""
+PROSE = rf"^(?=[\s\S]*[^{_UNSEEN}])[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$(?!\n)"
+"""Some lines: a note, an announcement."""
+
+SAID = {
+    ONE_LINE: "on one line, with something to be seen in it and no control characters",
+    PROSE: "with something to be seen in it and no control characters",
+}
+"""The patterns in words, for people."""
