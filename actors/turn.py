@@ -1,6 +1,6 @@
 """Turns: what waited in a mailbox, decided in order, committed as one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -122,6 +122,12 @@ class Turn:
         if step.work is None:
             step.work = self._new_work()
         return step.work
+
+    def works(self) -> Iterator[Work]:
+        """Go through what this turn wants written so far, step by step."""
+        for step in (*self.steps, self.step):
+            if step.work is not None:
+                yield step.work
 
     def publish(self, event: Happened) -> Happened:
         """Have an event happen: memory follows it, and everybody who follows the topic hears."""

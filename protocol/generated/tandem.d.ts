@@ -467,6 +467,16 @@ export interface NotificationsArrived {
 }
 
 /**
+ * Nothing you were told of this relationship is in your inbox any more; show it no longer.
+ *
+ * It has ended, or its invitation was declined or taken back. The count follows.
+ */
+export interface NotificationsWithdrawn {
+  readonly type: "notifications.withdrawn";
+  readonly relationship_id: Uuid;
+}
+
+/**
  * Invite somebody into a relationship, by e-mail address or by a code you hand over.
  *
  * The invitation ends after 14 days. The id of this command is the relationship's id. The code is
@@ -551,7 +561,11 @@ export interface RelationshipChanged {
   readonly relationship: Relationship;
 }
 
-/** A relationship has ended; nothing of it can be read any more. Why is not told. */
+/**
+ * A relationship has ended; nothing of it can be read any more. Why is not told.
+ *
+ * What you were told of it leaves your inbox too: `notifications.withdrawn` follows.
+ */
 export interface RelationshipEnded {
   readonly type: "relationships.ended";
   readonly relationship_id: Uuid;
@@ -701,6 +715,7 @@ export type Event =
   | NotificationsArrived
   | PreferencesChanged
   | UnreadChanged
+  | NotificationsWithdrawn
   | RelationshipChanged
   | RelationshipEnded
   | MemberChanged
@@ -1535,7 +1550,7 @@ export interface Refusals {
 export interface TopicEvents {
   readonly "announcements": AnnouncementPublished;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
-  readonly "user": CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | RelationshipEnded | RelationshipStarted | Unblocked;
+  readonly "user": CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked;
 }
 
 /** What the snapshot of each kind of topic shows. */

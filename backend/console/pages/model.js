@@ -104,6 +104,7 @@ export class Model {
         this.notifications.unshift(...[...event.items].reverse());
         this.notifications.length = Math.min(this.notifications.length, NOTIFICATIONS_MAX);
         return;
+      case "notifications.withdrawn": return void (this.notifications = this.notifications.filter((one) => one.relationship_id !== event.relationship_id));
       case "notifications.unread_changed": return void (this.unread = event.unread);
       case "relationships.started":
       case "relationships.changed": return this.#takeRelationship(event.relationship);

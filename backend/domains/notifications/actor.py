@@ -6,13 +6,15 @@ from actors.part import Part
 from actors.turn import Turn
 from actors.user import USER
 from backend.domains.identity import Profile, ProfileChanged
-from backend.domains.notifications import rules, store
+from backend.domains.notifications import rules, store, withdrawing
 from backend.domains.notifications.messages import (
     ChangePreferences,
     InboxMoved,
     MarkAllRead,
     MarkRead,
+    MoreToWithdraw,
     NotificationsArrived,
+    NotificationsWithdrawn,
     PreferencesChanged,
     ReadMarked,
     UnreadChanged,
@@ -55,15 +57,23 @@ def counted(_inbox: InboxState, event: Counted) -> InboxState:
 
 @inbox.hears(InboxMoved)
 def moved(tell: InboxMoved, inbox: InboxState, turn: Turn) -> None:
-    """Show what arrived, and the new count, on every device of the person."""
+    """Show what arrived and what is gone, and the new count, on every device of the person."""
     is_news = rules.is_news(inbox, tell)
     unread = tell.unread if is_news else inbox.unread
     if is_news:
         turn.note(Counted(unread=tell.unread, version=tell.version))
+    for relationship_id in tell.withdrawn:
+        turn.publish(NotificationsWithdrawn(relationship_id=relationship_id))
     if tell.arrived:
         turn.publish(NotificationsArrived(items=tell.arrived, unread=unread))
     else:
         turn.publish(UnreadChanged(unread=unread))
+
+
+@inbox.hears(MoreToWithdraw)
+def withdraw_more(tell: MoreToWithdraw, turn: Turn) -> None:
+    """Go on with what was too much to be removed at once."""
+    withdrawing.withdraw(turn, tell.relationship_id, key_of(turn.address))
 
 
 @inbox.handles(MarkRead)

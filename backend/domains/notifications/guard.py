@@ -1,10 +1,11 @@
-"""The guard of the inbox: counts what arrived and what was read, and tells the person's actor.
+"""The guard of the inbox: counts what arrived, was read or is gone, and tells the person's actor.
 
 Several actors write into one inbox. So the count is kept by the database, in the transaction that
 changes it, and travels as an absolute number with a version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from backend.domains.notifications.messages import (
     SHOWN_AT_ONCE_MAX,
     InboxMoved,
+    MoreToWithdraw,
     Notification,
 )
 from backend.persistence.database import Record
@@ -19,6 +21,7 @@ from backend.persistence.guards import Connection, Guarded, Question, Verdict
 from protocol.address import users_address
 
 ALL_READ_AT_ONCE_MAX = 5_000
+WITHDRAWN_AT_ONCE_MAX = 5_000
 
 # Locks the inboxes of a batch in the order of their ids, and before all that is asked later: so two
 # batches cannot wait in a circle. Of who only reads nothing arrives.
@@ -55,6 +58,22 @@ UPDATE notification SET read_at = $3 WHERE id IN (
     LIMIT least($4, (SELECT unread - $5 FROM inbox WHERE user_id = $1))
 ) RETURNING user_id
 """
+# Found by their keys, whatever was known of the table when the plan was made.
+_WITHDRAW = """
+WITH gone AS (
+    DELETE FROM notification WHERE id = ANY(ARRAY(
+        SELECT found.id FROM unnest($1::uuid[], $2::uuid[]) AS w(user_id, relationship_id)
+        CROSS JOIN LATERAL (
+            SELECT n.id FROM notification AS n
+            WHERE n.user_id = w.user_id AND n.relationship_id = w.relationship_id
+            ORDER BY n.id DESC LIMIT $3
+        ) AS found
+    )) RETURNING user_id, relationship_id, read_at
+)
+SELECT user_id, relationship_id, count(*) AS notifications,
+       count(*) FILTER (WHERE read_at IS NULL) AS unread
+FROM gone GROUP BY user_id, relationship_id
+"""
 
 
 class Arrived(NamedTuple):
@@ -80,7 +99,32 @@ class ReadAll(NamedTuple):
     at: datetime
 
 
-Item = Arrived | Read | ReadAll
+class Withdrawn(NamedTuple):
+    """What somebody was told of a relationship is taken out of their inbox."""
+
+    user_id: UUID
+    relationship_id: UUID
+    unwritten: Collection[UUID] = ()
+    """What the same turn told them before: it has no row yet, and will have none."""
+
+
+Item = Arrived | Read | ReadAll | Withdrawn
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The items of a batch, by what they do."""
+
+    arrived: dict[UUID, list[Notification]] = field(default_factory=dict)
+    reads: list[Read | ReadAll] = field(default_factory=list)
+    withdrawn: dict[tuple[UUID, UUID], None] = field(default_factory=dict)
+    """Of whom, and of which relationship."""
+
+    @property
+    def people(self) -> list[UUID]:
+        """Name everybody whose inbox is touched."""
+        others = [read.user_id for read in self.reads] + [user_id for user_id, _ in self.withdrawn]
+        return list(dict.fromkeys([*self.arrived, *others]))
 
 
 class InboxGuard:
@@ -89,42 +133,65 @@ class InboxGuard:
     name = "inbox"
 
     def question(self, guarded: Sequence[Guarded]) -> Question:
-        """Have what arrived counted, and the inboxes of those who have read locked."""
-        arrived, reads = _sorted(guarded)
-        people = list(dict.fromkeys([*arrived, *(read.user_id for read in reads)]))
-        return Question(_COUNT, (people, [len(arrived.get(person, ())) for person in people]))
+        """Have what arrived counted, and the inboxes of all others locked."""
+        batch = _sorted(guarded)
+        people = batch.people
+        return Question(_COUNT, (people, [len(batch.arrived.get(person, ())) for person in people]))
 
     async def judge(
         self, connection: Connection, guarded: Sequence[Guarded], rows: Sequence[Record]
     ) -> Verdict:
-        """Mark what was read, and tell everybody in the batch their new count."""
-        arrived, reads = _sorted(guarded)
-        counts = {row["user_id"]: row for row in rows if row["user_id"] in arrived}
-        if reads:
-            marked = await _mark(connection, reads, arrived)
+        """Mark what was read, remove what is gone, and tell all whose inbox is another now."""
+        batch = _sorted(guarded)
+        arrived = batch.arrived
+        gone: list[Record] = []
+        changed = {row["user_id"]: row for row in rows if arrived.get(row["user_id"])}
+        if batch.reads or batch.withdrawn:
+            marked = await _mark(connection, batch.reads, arrived)
+            gone = await _withdraw(connection, batch.withdrawn)
+            for row in gone:
+                marked[row["user_id"]] = marked.get(row["user_id"], 0) + row["unread"]
             taken = await connection.fetch(_TAKE_OFF, list(marked), list(marked.values()))
-            counts.update({row["user_id"]: row for row in taken})
+            changed.update({row["user_id"]: row for row in taken})
         verdict = Verdict()
-        for row in counts.values():
-            newest = arrived.get(row["user_id"], [])[-SHOWN_AT_ONCE_MAX:]
-            moved = InboxMoved(unread=row["unread"], version=row["version"], arrived=tuple(newest))
-            verdict.tells.append((users_address(row["user_id"]), moved))
+        for user_id, row in changed.items():
+            moved = InboxMoved(
+                unread=row["unread"],
+                version=row["version"],
+                arrived=tuple(arrived.get(user_id, [])[-SHOWN_AT_ONCE_MAX:]),
+                withdrawn=tuple(r["relationship_id"] for r in gone if r["user_id"] == user_id),
+            )
+            verdict.tells.append((users_address(user_id), moved))
+        for row in gone:
+            if row["notifications"] >= WITHDRAWN_AT_ONCE_MAX:
+                more = MoreToWithdraw(relationship_id=row["relationship_id"])
+                verdict.tells.append((users_address(row["user_id"]), more))
         return verdict
 
 
-def _sorted(
-    guarded: Sequence[Guarded],
-) -> tuple[dict[UUID, list[Notification]], list[Read | ReadAll]]:
-    """Tell what arrived, for whom, from what was read."""
-    arrived: dict[UUID, list[Notification]] = {}
-    reads: list[Read | ReadAll] = []
+def _sorted(guarded: Sequence[Guarded]) -> _Sorted:
+    """Tell what arrived, for whom, from what was read and what is gone."""
+    batch = _Sorted()
     for found in guarded:
         item: Item = found.item
         if isinstance(item, Arrived):
-            arrived.setdefault(item.user_id, []).append(item.notification)
+            batch.arrived.setdefault(item.user_id, []).append(item.notification)
+        elif isinstance(item, Withdrawn):
+            batch.withdrawn[item.user_id, item.relationship_id] = None
+            _take_out(batch.arrived, item)
         else:
-            reads.append(item)
-    return arrived, reads
+            batch.reads.append(item)
+    return batch
+
+
+def _take_out(arrived: dict[UUID, list[Notification]], withdrawn: Withdrawn) -> None:
+    """Count nothing that arrived in the very turn that withdraws it."""
+    if withdrawn.unwritten:
+        arrived[withdrawn.user_id] = [
+            notification
+            for notification in arrived.get(withdrawn.user_id, ())
+            if notification.notification_id not in withdrawn.unwritten
+        ]
 
 
 async def _mark(
@@ -156,6 +223,19 @@ async def _mark(
     for row in rows:
         marked[row["user_id"]] = marked.get(row["user_id"], 0) + 1
     return marked
+
+
+async def _withdraw(
+    connection: Connection, withdrawn: Collection[tuple[UUID, UUID]]
+) -> list[Record]:
+    """Remove the newest of what is withdrawn; returns how many, and how many were unread."""
+    if not withdrawn:
+        return []
+    people, relationships = zip(*withdrawn, strict=True)
+    rows: list[Record] = await connection.fetch(
+        _WITHDRAW, list(people), list(relationships), WITHDRAWN_AT_ONCE_MAX
+    )
+    return rows
 
 
 INBOX = InboxGuard()

@@ -30,9 +30,12 @@ _UNREAD = """
 SELECT id, notification_type, title, message, priority, relationship_id, created_at
 FROM notification WHERE id = $1 AND user_id = $2 AND read_at IS NULL
 """
+# What is being withdrawn at this moment is left alone: two that remove the same rows, each in its
+# own order, would wait for each other.
 _FORGET_READ = """
 DELETE FROM notification WHERE id IN (
     SELECT id FROM notification WHERE read_at <= $1 ORDER BY read_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
 ) RETURNING 1
 """
 

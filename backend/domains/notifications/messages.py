@@ -64,6 +64,18 @@ class UnreadChanged(Event, frozen=True, tag="notifications.unread_changed"):
     unread: int
 
 
+class NotificationsWithdrawn(Event, frozen=True, tag="notifications.withdrawn"):
+    """Nothing you were told of this relationship is in your inbox any more; show it no longer.
+
+    It has ended, or its invitation was declined or taken back. The count follows.
+    """
+
+    topics: ClassVar = ("user",)
+    withdraws: ClassVar = True
+
+    relationship_id: UUID
+
+
 class InboxMoved(Tell, frozen=True, tag="notifications.inbox_moved"):
     """The inbox of a person has changed in the database."""
 
@@ -72,6 +84,15 @@ class InboxMoved(Tell, frozen=True, tag="notifications.inbox_moved"):
     unread: int
     version: int
     arrived: tuple[Notification, ...] = ()
+    withdrawn: tuple[UUID, ...] = ()
+    """The relationships of which what was told is gone."""
+
+
+class MoreToWithdraw(Tell, frozen=True, tag="notifications.more_to_withdraw"):
+    """More was told of a relationship than is removed at once; the older part is still there."""
+
+    actor: ClassVar = "user"
+    relationship_id: UUID
 
 
 class ReadMarked(Answer, frozen=True, tag="notifications.read_marked"):

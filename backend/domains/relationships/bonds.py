@@ -103,16 +103,18 @@ def accept(command: AcceptInvitation, bonds: Bonds, turn: Turn) -> InvitationAcc
 
 @bonds.handles(DeclineInvitation)
 def decline(command: DeclineInvitation, turn: Turn) -> InvitationDeclined:
-    """Decline an invitation."""
+    """Decline an invitation; it leaves the inbox as well."""
+    me = key_of(turn.address)
     answering = Answering(
         relationship_id=command.relationship_id,
-        user_id=key_of(turn.address),
+        user_id=me,
         code_hash=rules.hash_of_given(command.code),
         is_accepted=False,
         is_blocked=command.block,
         now=turn.now,
     )
     turn.work.guard(INVITATIONS, answering)
+    notifications.withdraw(turn, command.relationship_id, me)
     return turn.publish(InvitationDeclined(relationship_id=command.relationship_id))
 
 
@@ -143,16 +145,18 @@ def brought(tell: InvitationBrought, turn: Turn) -> None:
         key_of(turn.address),
         kind="invitation_received",
         title=f"{tell.invitation.inviter_name} invites you",
+        relationship_id=tell.invitation.relationship_id,
     )
     turn.publish(InvitationReceived(invitation=tell.invitation))
 
 
 @bonds.hears(InvitationClosed)
 def closed(tell: InvitationClosed, turn: Turn) -> None:
-    """Show that an invitation is not open any more."""
+    """Show that an invitation is not open any more; one that was taken back was never meant."""
     if tell.was_declined:
         turn.publish(InvitationDeclined(relationship_id=tell.relationship_id))
     else:
+        notifications.withdraw(turn, tell.relationship_id, key_of(turn.address))
         turn.publish(InvitationRevoked(relationship_id=tell.relationship_id))
 
 

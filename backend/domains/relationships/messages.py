@@ -193,7 +193,10 @@ class MemberChanged(Event, frozen=True, tag="relationships.member_changed"):
 
 
 class RelationshipEnded(Event, frozen=True, tag="relationships.ended"):
-    """A relationship has ended; nothing of it can be read any more. Why is not told."""
+    """A relationship has ended; nothing of it can be read any more. Why is not told.
+
+    What you were told of it leaves your inbox too: `notifications.withdrawn` follows.
+    """
 
     topics: ClassVar = ("user",)
     relationship_id: UUID

@@ -107,13 +107,15 @@ def block(command: BlockPartner, membership: Membership, turn: Turn) -> Relation
 
 
 def _end(membership: Membership, turn: Turn) -> RelationshipEnded:
-    """End it for both: nobody reads the topic from the commit on, and both phones are told."""
+    """End it for both: from the commit on nobody reads the topic or what they were told of it."""
     relationship_id = key_of(turn.address)
     ended = rules.ended(relationship_id)
     store.end(turn, relationship_id)
+    people = [member.user_id for member in membership.members]
+    notifications.withdraw(turn, relationship_id, *people)
     turn.note(MembershipMoved(membership=Membership()))
-    for member in membership.members:
+    for user_id in people:
         over = RelationshipOver(relationship_id=relationship_id)
-        turn.work.tell(users_address(member.user_id), over)
-        turn.expel(member.user_id)
+        turn.work.tell(users_address(user_id), over)
+        turn.expel(user_id)
     return turn.publish(ended)

@@ -250,6 +250,7 @@ async def test_batches_do_not_wait_in_a_circle_over_an_inbox_that_is_not_there_y
     one, other = await database.connection("one"), await database.connection("other")
     try:
         await one.execute("BEGIN")
+        await other.execute("BEGIN")
         rows = await _ask(one, [reads, *hears], Guarded(2, 0, coin))
         waiting = asyncio.create_task(_ask(other, hears, Guarded(2, 0, coin)))
         pid = other.get_server_pid()
@@ -262,6 +263,7 @@ async def test_batches_do_not_wait_in_a_circle_over_an_inbox_that_is_not_there_y
         await INBOX.judge(one, [reads, *hears], rows)
         await one.execute("ROLLBACK")
         await waiting
+        await other.execute("ROLLBACK")
     finally:
         await one.close()
         await other.close()

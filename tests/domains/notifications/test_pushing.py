@@ -134,6 +134,22 @@ async def test_what_was_read_meanwhile_is_not_pushed(
     assert service.received == []
 
 
+@pytest.mark.parametrize("how", ["relationships.leave", "relationships.block"])
+async def test_what_was_told_before_a_relationship_ended_is_not_pushed_after_it(
+    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock, how: str
+) -> None:
+    del worker
+    service.answers = [Answer(503)]
+    await away(couple, service, "phone")
+    await share_mood(couple)
+    await service.until_asked(1)
+    async with couple.anna.phone() as client:
+        await client.ask({"type": how}, to=couple.address)
+    await clock.advance(minutes=1)
+    await until_no_job_waits(couple)
+    assert (service.requests, service.received) == (1, [])
+
+
 async def test_a_push_service_that_is_away_is_tried_again(
     couple: Couple, service: PushService, worker: JobWorker
 ) -> None:
