@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from backend.authentication import SessionAuthenticator, identity_settings
 from backend.domains import identity
 from backend.fanout.hub import Hub
 from backend.gateway.gateway import Gateway
+from backend.jobs.planner import JobPlanner
 from backend.jobs.queue import JobQueue
 from backend.jobs.relay import JobRelay
 from backend.observability.backlog import Backlog
@@ -98,15 +100,14 @@ class House:
             settings=settings.gateway,
             events=self.vocabulary.events,
             meters=self.meters,
+            missing=self._missing,
             public_topics=("announcements",),
         )
-        self.redis: Redis | None = (
-            Redis.from_url(settings.redis_url, socket_timeout=1.0, socket_connect_timeout=1.0)
-            if settings.redis_url
-            else None
-        )
+        self.redis = _redis(settings.redis_url)
         jobs_redis_url = settings.jobs_redis_url or settings.redis_url
         self.job_relay = JobRelay(JobQueue(jobs_redis_url), clock) if jobs_redis_url else None
+        self.job_planner = JobPlanner(clock, self._relay_jobs)
+        self._on_cut_off = rooms.offered("on_cut_off")
         self.ended_sessions = identity.EndedSessions(clock, self.redis, self._sessions_closed)
         self.identity = identity.Identity(
             identity_settings(settings),
@@ -128,6 +129,7 @@ class House:
         await self.committer.start()
         if self.job_relay is not None:
             self.job_relay.start()
+        self.job_planner.start()
         await self.tell_sweeper.start()
         self.ended_sessions.start()
         self._tasks.append(asyncio.create_task(self._passivate(), name="passivation"))
@@ -142,11 +144,13 @@ class House:
     async def stop(self) -> None:
         """Finish what is under way, then let go of everything."""
         await self.gateway.close_all(Closing.MOVING)
+        self.gateway.absences.give_up_all()
         await self.ended_sessions.stop()
         await self.tell_sweeper.stop()
         self.committer.bring_mail()
         await self.system.stop()
         await self.committer.close()
+        await self.job_planner.stop()
         if self.job_relay is not None:
             await self.job_relay.stop()
         for task in self._tasks:
@@ -178,9 +182,18 @@ class House:
         if self.job_relay is not None:
             self.job_relay.put(jobs)
 
+    def _missing(self, user_id: UUID, last_sign_at: datetime) -> None:
+        for job_for in self._on_cut_off:
+            self.job_planner.plan(job_for(user_id, last_sign_at))
+
     def _sessions_closed(self, session_ids: Sequence[UUID], _reason: str) -> None:
         self.gateway.close_sessions(set(session_ids), Closing.SESSION_REVOKED)
 
     def _lost_ownership(self) -> None:
         task = asyncio.create_task(self.gateway.close_all(Closing.MOVING, 0.5))
         self._tasks.append(task)
+
+
+def _redis(url: str | None) -> Redis | None:
+    """Make a client that never waits long; nothing is connected yet."""
+    return Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) if url else None

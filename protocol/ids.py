@@ -27,6 +27,11 @@ def uuid7(now_ms: int | None = None) -> UUID:
     return made
 
 
+def first_of_ms(at_ms: int) -> UUID:
+    """Give what no identifier made at this moment or later lies below."""
+    return UUID(int=at_ms << 80)
+
+
 def made_at_ms(identifier: UUID) -> int | None:
     """Read the moment a UUIDv7 was made, in milliseconds since 1970; None for other versions."""
     if identifier.version != 7:  # noqa: PLR2004 - the seven of UUIDv7

@@ -13,6 +13,11 @@ class Bucket:
         self._left = burst
         self._at = now
 
+    @property
+    def touched_at(self) -> float:
+        """When something was last wanted of it, by the clock it was given."""
+        return self._at
+
     def take(self, now: float) -> bool:
         """Take one; False when there is none."""
         self._left = min(self._burst, self._left + (now - self._at) * self._rate_per_s)

@@ -9,8 +9,9 @@ from uuid import UUID
 from actors.ports import Clock
 from actors.system import System
 from backend.fanout.hub import Hub
+from backend.gateway.absences import Absences
 from backend.gateway.joins import Joins
-from backend.gateway.ports import Authenticator, GatewaySettings, Meters, TopicAccess
+from backend.gateway.ports import Authenticator, GatewaySettings, Meters, Missing, TopicAccess
 from backend.gateway.presence import PresenceBook
 from backend.gateway.writer import Flusher
 from protocol.closing import Closing
@@ -38,6 +39,7 @@ class Gateway:
         settings: GatewaySettings,
         events: Mapping[str, type[Event]],
         meters: Meters,
+        missing: Missing,
         public_topics: tuple[str, ...] = (),
     ) -> None:
         """Begin with no sockets; every socket joins the public topics by itself."""
@@ -52,6 +54,7 @@ class Gateway:
         self.flusher = Flusher()
         self.joins = Joins(events)
         self.presence = PresenceBook(hub, clock)
+        self.absences = Absences(hub, clock, missing)
         self.sockets: dict[Socket, None] = {}
         self.closing: Closing | None = None
         """Why nobody is taken in any more; None while everybody is."""
@@ -73,6 +76,7 @@ class Gateway:
 
     def greeted(self, socket: "Socket") -> None:
         """Note whose a socket is; the person's oldest goes when they have too many."""
+        self.absences.came(socket.user_id)
         if self.hub.arrived(socket) > self.settings.sockets_per_user_max:
             oldest = next(
                 open_

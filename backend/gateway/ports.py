@@ -1,5 +1,7 @@
 """What the gateway needs of the rooms, without naming one."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -44,6 +46,9 @@ class Meters(Protocol):
     def closed(self, closing: Closing) -> None:
         """Count a socket that was closed by us."""
 
+
+Missing = Callable[[UUID, datetime], None]
+"""Who is told of people that were cut off and did not come back, and when they were last there."""
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 

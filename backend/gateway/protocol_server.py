@@ -113,11 +113,11 @@ class TandemProtocol(WebSocketsSansIOProtocol):
             self.receiver.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hear that the connection is gone."""
+        """Hear that the connection is gone; who closes it by intention sends a close frame."""
         super().connection_lost(exc)
         receiver, self.receiver = self.receiver, None
         if receiver is not None:
-            receiver.lost()
+            receiver.lost(said_goodbye=self.conn.close_rcvd is not None)
 
     async def run_asgi(self) -> None:
         """Run the application; a connection that was taken over outlives it."""

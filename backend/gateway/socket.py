@@ -1,6 +1,7 @@
 """A socket: hello, then calls and topics, then goodbye."""
 
 import asyncio
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -134,10 +135,21 @@ class Socket:
         """Write on: the peer reads again."""
         self._writer.flush()
 
-    def lost(self) -> None:
+    def lost(self, *, said_goodbye: bool) -> None:
         """Let go of everything: the connection is gone."""
         if self.is_gone:
             return
+        self._let_go()
+        if self.is_greeted and not said_goodbye:
+            self.gateway.absences.cut_off(self.user_id, self._last_sign_at())
+
+    def _last_sign_at(self) -> datetime:
+        """Say when the peer last showed itself: every frame is counted, and every pong."""
+        clock = self.gateway.clock
+        silent_s = clock.monotonic() - self._frames_bucket.touched_at
+        return clock.now() - timedelta(seconds=silent_s)
+
+    def _let_go(self) -> None:
         self.is_gone = True
         self._cancel_hello_timer()
         if self._greeting is not None:
@@ -339,7 +351,7 @@ class Socket:
         bye = Bye(reason=closing.reason, retry_after_ms=retry_after_ms)
         self._writer.finish(Prepared(self.codec.encode(bye), binary=self.codec.binary))
         self._wire.close(closing.value, closing.reason)
-        self.lost()
+        self._let_go()
 
     def _overflowed(self) -> None:
         self.close(Closing.SLOW_CONSUMER, 1_000)

@@ -19,8 +19,8 @@ class Receiver(Protocol):
     def drained(self) -> None:
         """Hear that more may be written again."""
 
-    def lost(self) -> None:
-        """Hear that the connection is gone; once."""
+    def lost(self, *, said_goodbye: bool) -> None:
+        """Hear that the connection is gone, and whether the peer had closed it; once."""
 
 
 class Wire(Protocol):

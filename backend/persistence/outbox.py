@@ -1,12 +1,13 @@
 """The outbox: jobs are rows of the turn that caused them, relayed to the workers afterwards."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from backend.persistence.columns import RowStatement
+from backend.persistence.database import fetch
 from backend.persistence.work import PlannedJob
 from backend.persistence.writing import Rows
 from protocol.ids import uuid7
@@ -59,3 +60,11 @@ def rows(jobs: list[OutboxJob]) -> Iterator[Rows]:
                 [job.due_at for job in jobs],
             ],
         )
+
+
+async def write_down(planned: Sequence[PlannedJob], now: datetime) -> list[OutboxJob]:
+    """Write jobs down that no turn wanted; returns them, to be relayed."""
+    jobs = address_jobs([(None, job) for job in planned], now)
+    for statement, values in rows(jobs):
+        await fetch(statement.numbered(1), *values)
+    return jobs

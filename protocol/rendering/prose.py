@@ -47,6 +47,8 @@ Rules that hold everywhere:
 - **Nothing unknown is ignored by the server:** an unknown type or field is refused by name. The
   app, however, ignores types and fields it does not know: later servers may send more.
 - **The server lives** while a heartbeat comes every {HEARTBEAT_S} s.
+- **Who leaves says so,** by a close frame. A connection that ends without one is taken for a phone
+  that fell asleep: what it was told last and did not mark as read is pushed to it.
 - A socket follows its own `user/<id>` and `announcements` without asking.
 
 ## Addresses

@@ -7,8 +7,9 @@ import msgspec
 import structlog
 
 from backend.domains import identity
-from backend.domains.notifications import rules, store, subscriptions
+from backend.domains.notifications import missed, rules, store, subscriptions
 from backend.domains.notifications.messages import Notification
+from backend.domains.notifications.missed import PUSH_MISSED, CutOff
 from backend.domains.notifications.rules import Choice
 from backend.domains.notifications.store import PUSH, PushWanted
 from backend.integrations.web_push import PushEnd, Subscription, Urgency, WebPush
@@ -29,6 +30,11 @@ _URGENCY = {"low": Urgency.LOW, "high": Urgency.HIGH, "urgent": Urgency.HIGH}
 _UNREAD = """
 SELECT id, notification_type, title, message, priority, relationship_id, created_at
 FROM notification WHERE id = $1 AND user_id = $2 AND read_at IS NULL
+"""
+# Wanted by its turn and for somebody who was cut off, a notification is pushed by whoever is first.
+_CLAIM = """
+UPDATE notification SET pushed_at = $3
+WHERE id = $1 AND user_id = $2 AND pushed_at IS NULL RETURNING 1
 """
 # What is being withdrawn at this moment is left alone: two that remove the same rows, each in its
 # own order, would wait for each other.
@@ -51,14 +57,23 @@ class PushTo(msgspec.Struct, frozen=True):
 @job(PUSH)
 async def push(wanted: PushWanted, run: JobRun) -> None:
     """Find the browsers a notification goes to; each is a job of its own, tried by itself."""
-    found = await _worth_pushing(wanted.user_id, wanted.notification_id, run)
-    if found is None:
+    user_id, notification_id = wanted.user_id, wanted.notification_id
+    if await _worth_pushing(user_id, notification_id, run) is None:
         return
-    for subscription_id in await _alive(wanted.user_id, run):
-        run.job(
-            "notifications.push_to",
-            PushTo(wanted.user_id, wanted.notification_id, subscription_id),
-        )
+    browsers = await _alive(user_id, run)
+    if not browsers:
+        return
+    async with run.once():
+        if await fetch(_CLAIM, notification_id, user_id, run.now):
+            for subscription_id in browsers:
+                run.job("notifications.push_to", PushTo(user_id, notification_id, subscription_id))
+
+
+@job(PUSH_MISSED)
+async def push_missed(cut_off: CutOff, run: JobRun) -> None:
+    """Push what somebody was told while they only seemed to be there."""
+    for notification_id in await missed.read_missed(cut_off, run.now):
+        run.job(PUSH, PushWanted(cut_off.user_id, notification_id))
 
 
 @job("notifications.push_to", tries_max=TRIES_MAX)

@@ -62,7 +62,8 @@ def tell(  # noqa: PLR0913 - a notification says this much, by name
 ) -> None:
     """Put a notification into a person's inbox, with the turn that caused it.
 
-    It comes live over their sockets; who has none open is sent a push by a job.
+    It comes live over their sockets; who has none open is sent a push by a job. So is, later, who
+    only seemed to have one (`missed`).
     """
     notification = Notification(
         notification_id=turn.new_id(),

@@ -19,6 +19,8 @@ class NotificationRow(Table, tablename="notification"):
     priority = Varchar(length=10)
     created_at = Timestamptz(default=None)
     read_at = Timestamptz(null=True, default=None)
+    pushed_at = Timestamptz(null=True, default=None)
+    """When it was handed to the jobs that push it, which happens once."""
 
 
 class Inbox(Table, tablename="inbox"):
