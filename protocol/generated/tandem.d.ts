@@ -264,20 +264,38 @@ export interface ChangeRelationship {
   readonly status?: "active" | "paused";
 }
 
-/** Somebody changed their check-in; this is what both may see of it now. */
+/**
+ * Somebody changed their check-in; this is what both may see of it now.
+ *
+ * As the answer to its author it is whole.
+ */
 export interface CheckInAmended {
   readonly type: "checkins.amended";
   readonly check_in: CheckIn;
 }
 
-/** Your own check-in, whole; told where the partner may not see all of it. */
+/**
+ * Your own check-in, whole; told where the partner may not see all of it.
+ *
+ * Which check-ins there are is for the relationship's topic to say; its events leave out, for you
+ * too, what your partner may not see. What stands in one of yours is known by its version, that is
+ * by `check_in_id` and `amended_at`, from wherever the whole of it came, early or late: from here,
+ * from a snapshot of the relationship's topic, from the answer to your command, or from an event
+ * whose `privacy_level` is `open`. While the whole of a version has not come, its values are
+ * unknown, not empty, and no form may offer others in their place. A snapshot of this topic tells
+ * of no check-in: after one, ask for one of the relationship's topic (join without a position).
+ */
 export interface CheckInKept {
   readonly type: "checkins.kept";
   readonly relationship_id: Uuid;
   readonly check_in: CheckIn;
 }
 
-/** Somebody checked in for a day; this is what both may see of it. */
+/**
+ * Somebody checked in for a day; this is what both may see of it.
+ *
+ * As the answer to its author it is whole.
+ */
 export interface CheckInSubmitted {
   readonly type: "checkins.submitted";
   readonly check_in: CheckIn;

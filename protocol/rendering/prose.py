@@ -42,6 +42,8 @@ Rules that hold everywhere:
   one. Keep the last `pos` of each topic and give it in `resume` or `join`. The answer is every
   missed `push` in order, or one `snapshot` that replaces what was held, then `joined`. If a `push`
   or a head in a `heartbeat` skips a number, join again from the last `pos`.
+- **Topics have no order between them.** What two topics tell of one thing is put together by what
+  it carries, its id and its version, never by what came last.
 - **Several events told as one.** Of an event marked *latest only*, a turn keeps the last: it tells
   the whole truth by itself.
 - **Nothing unknown is ignored by the server:** an unknown type or field is refused by name. The

@@ -27,7 +27,7 @@ async def test_the_partner_sees_what_the_level_allows(
 ) -> None:
     couple = await become_a_couple(node, clock, privacy_level=level)
     async with couple.phones() as (anna, ben):
-        await anna.check_in(gratitude_note=NOTE)
+        told = await anna.check_in(gratitude_note=NOTE)
         seen = (await ben.sees("checkins.submitted"))["check_in"]
         assert (seen["connection_score"], seen["gratitude_note"]) == (scores, note)
         assert seen["local_day"] == "2026-03-02"
@@ -37,8 +37,9 @@ async def test_the_partner_sees_what_the_level_allows(
         assert (await read(couple.ben, path)).json() == {"items": [seen], "next": None}
         assert (NOTE in await everything_ben_can_read(couple, ben)) is (note is not None)
 
-        # Anna sees her own whole, on every device.
+        # Anna sees her own whole, on every device; the one she used is told at once.
         own = (await anna.snapshot())["check_ins"]["recent"][0]
+        assert told["check_in"] == own
         assert (own["connection_score"], own["gratitude_note"]) == (8, NOTE)
         assert (await read(couple.anna, path)).json()["items"] == [own]
         if level != "open":
@@ -55,7 +56,7 @@ async def test_one_check_in_may_be_kept_closer_than_the_others(couple: Couple) -
         seen = (await ben.sees("checkins.submitted"))["check_in"]
         assert seen["mood_score"] is None
         assert seen["gratitude_note"] is None
-        await anna.do(
+        told = await anna.do(
             "checkins.amend",
             check_in_id=told["check_in"]["check_in_id"],
             connection_score=4,
@@ -64,6 +65,7 @@ async def test_one_check_in_may_be_kept_closer_than_the_others(couple: Couple) -
             privacy_level="scores_only",
             gratitude_note=NOTE,
         )
+        assert told["check_in"]["gratitude_note"] == NOTE
         seen = (await ben.sees("checkins.amended"))["check_in"]
         assert (seen["mood_score"], seen["gratitude_note"]) == (4, None)
         assert NOTE not in await everything_ben_can_read(couple, ben)

@@ -73,7 +73,10 @@ class Streak(Value, frozen=True):
 
 
 class CheckInSubmitted(Event, frozen=True, tag="checkins.submitted"):
-    """Somebody checked in for a day; this is what both may see of it."""
+    """Somebody checked in for a day; this is what both may see of it.
+
+    As the answer to its author it is whole.
+    """
 
     about: ClassVar = "check_in.check_in_id"
 
@@ -81,7 +84,10 @@ class CheckInSubmitted(Event, frozen=True, tag="checkins.submitted"):
 
 
 class CheckInAmended(Event, frozen=True, tag="checkins.amended"):
-    """Somebody changed their check-in; this is what both may see of it now."""
+    """Somebody changed their check-in; this is what both may see of it now.
+
+    As the answer to its author it is whole.
+    """
 
     about: ClassVar = "check_in.check_in_id"
     withdraws: ClassVar = True
@@ -101,7 +107,16 @@ class CheckInUndone(Event, frozen=True, tag="checkins.undone"):
 
 
 class CheckInKept(Event, frozen=True, tag="checkins.kept"):
-    """Your own check-in, whole; told where the partner may not see all of it."""
+    """Your own check-in, whole; told where the partner may not see all of it.
+
+    Which check-ins there are is for the relationship's topic to say; its events leave out, for you
+    too, what your partner may not see. What stands in one of yours is known by its version, that is
+    by `check_in_id` and `amended_at`, from wherever the whole of it came, early or late: from here,
+    from a snapshot of the relationship's topic, from the answer to your command, or from an event
+    whose `privacy_level` is `open`. While the whole of a version has not come, its values are
+    unknown, not empty, and no form may offer others in their place. A snapshot of this topic tells
+    of no check-in: after one, ask for one of the relationship's topic (join without a position).
+    """
 
     topics: ClassVar = ("user",)
     relationship_id: UUID
