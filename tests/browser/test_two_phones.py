@@ -4,64 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
+from tests.browser.phone import Phone
 from tests.running.conftest import Run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-expect.set_options(timeout=15_000)
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "two-phones.png"
 NOTE = "You made soup when I had no words left."
 SETTLED = """() => document.getAnimations().every((one) =>
     one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
-
-
-class Phone:
-    """One of the phones on a page, in the words of who holds it."""
-
-    def __init__(self, page: Page, name: str) -> None:
-        self.name = name
-        self.whole = page.locator(f"[data-phone={name.lower()}]")
-        self.signal = self.whole.get_by_role("switch", name="signal")
-        self.story = self.whole.get_by_label("Story")
-        self.streak = self.whole.get_by_role("group", name="Shared streak")
-
-    async def sign_in(self) -> None:
-        """Sign in with what the demo offers."""
-        await self.touch("Sign in")
-        await self.sees("Connected")
-
-    def says(self, words: str) -> Locator:
-        """Find some words on the screen."""
-        return self.whole.get_by_text(words).first
-
-    async def sees(self, words: str) -> None:
-        """See some words on the screen, now or soon."""
-        await expect(self.says(words)).to_be_visible()
-
-    async def touch(self, name: str) -> None:
-        """Touch a button."""
-        await self.whole.get_by_role("button", name=name, exact=True).click()
-
-    async def fill_in(self, *scores: int, note: str = "") -> None:
-        """Fill in the form of a check-in."""
-        for slider, score in zip(await self.whole.get_by_role("slider").all(), scores, strict=True):
-            await slider.fill(str(score))
-        await self.whole.get_by_label("What are you grateful for?").fill(note)
-
-    async def send(self, name: str = "Check in") -> None:
-        """Send the form."""
-        await self.whole.get_by_role("form").get_by_role("button", name=name).click()
-
-    async def coins(self) -> int:
-        """Read how many coins there are."""
-        return int((await self.whole.locator(".coins > span").first.inner_text()).strip())
-
-    async def positions(self, where: str = ".story") -> list[int]:
-        """Read the positions of the events, from the top."""
-        shown = await self.whole.locator(f"{where} [data-pos] .pos").all_inner_texts()
-        return [int(text.partition(".")[2]) for text in shown]
 
 
 async def test_anna_and_ben_go_through_an_evening(page: Page) -> None:

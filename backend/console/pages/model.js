@@ -1,12 +1,11 @@
 // @ts-check
 /** What one phone knows: snapshots replace it, events change it, and whoever draws is told. */
 
+import { CheckIns } from "./merged.js";
 import { dayIn, told } from "./words.js";
 
 /** @typedef {{user_id: string, name: string, time_zone: string}} Member */
-/** @typedef {{check_in_id: string, user_id: string, local_day: string, made_at: string, amended_at: string | null,
- *   connection_score: number | null, mood_score: number | null, relationship_satisfaction: number | null,
- *   gratitude_note: string | null}} CheckIn */
+/** @typedef {import("./merged.js").CheckIn} CheckIn */
 /** @typedef {{mood_log_id: string, user_id: string, mood: string, mood_score: number, made_at: string}} Mood */
 /** @typedef {{pos: string, at: Date, text: string, by: string | null, isLate: boolean}} Told
  *   `isLate`: it happened while there was no connection. */
@@ -23,7 +22,7 @@ export class Model {
   /** @type {number | null} */ coins = null;
   unread = 0;
   /** @type {any[]} Newest first. */ notifications = [];
-  /** @type {Map<string, CheckIn>} */ checkIns = new Map();
+  checkIns = new CheckIns();
   streak = { current_days: 0, best_days: 0, last_day: /** @type {string | null} */ (null) };
   /** @type {Mood[]} Newest first. */ moods = [];
   /** @type {Told[]} Newest first. */ story = [];
@@ -41,17 +40,12 @@ export class Model {
   /** @param {string | null} userId */
   nameOf(userId) { return this.members.find((member) => member.user_id === userId)?.name; }
 
-  /** The check-in of a member for the day it is where they are.
+  /** The check-in of a member for the day it is where they are; one's own whole, if that is known.
    * @param {Member | null} member @param {Date} now @returns {CheckIn | null} */
   todayOf(member, now) {
     if (!member) return null;
-    const today = dayIn(member.time_zone, now);
-    return this.#checkInsOf(member.user_id).find((checkIn) => checkIn.local_day === today) ?? null;
-  }
-
-  /** @param {string} userId */
-  #checkInsOf(userId) {
-    return [...this.checkIns.values()].filter((checkIn) => checkIn.user_id === userId);
+    const told = this.checkIns.on(member.user_id, dayIn(member.time_zone, now));
+    return told && member.user_id === this.userId ? (this.checkIns.wholeOf(told) ?? told) : told;
   }
 
   /** @param {Record<string, any>} state The person's own topic. */
@@ -67,7 +61,7 @@ export class Model {
   takeOurs(state) {
     if (state.membership) this.#takeRelationship(state.membership);
     const { recent = [], streak = this.streak } = state.check_ins ?? {};
-    this.checkIns = new Map(recent.map((/** @type {CheckIn} */ checkIn) => [checkIn.check_in_id, checkIn]));
+    this.checkIns.replace(recent, this.userId);
     this.streak = streak;
     this.moods = [...(state.moods?.latest ?? [])];
   }
@@ -112,9 +106,9 @@ export class Model {
         this.members = this.members.map((member) => (member.user_id === event.member.user_id ? event.member : member));
         return;
       case "checkins.submitted":
-      case "checkins.amended":
-      case "checkins.kept": return void this.checkIns.set(event.check_in.check_in_id, event.check_in);
-      case "checkins.undone": return void this.checkIns.delete(event.check_in_id);
+      case "checkins.amended": return this.checkIns.tell(event.check_in);
+      case "checkins.kept": return this.checkIns.keep(event.check_in);
+      case "checkins.undone": return this.checkIns.takeBack(event.check_in_id);
       case "moods.logged":
         this.moods.unshift(event);
         this.moods.length = Math.min(this.moods.length, MOODS_MAX);

@@ -98,7 +98,10 @@ export class Phone extends EventTarget {
       this.draw();
     });
     client.onSnapshot((state, topic, pos) => {
-      if (topic === `user/${client.userId}`) this.#model.takeOwn(state);
+      if (topic === `user/${client.userId}`) {
+        this.#model.takeOwn(state);
+        this.#complete();
+      }
       if (topic === this.#ours?.topic) {
         this.#model.takeOurs(state);
         this.#tell("snapshot", { pos });
@@ -117,7 +120,10 @@ export class Phone extends EventTarget {
       this.#tell("presence");
       this.draw();
     });
-    client.onAnswer(() => this.draw());
+    client.onAnswer((_, answer) => {
+      if (answer?.check_in) this.#model.checkIns.keep(answer.check_in); // Authors are answered whole.
+      this.draw();
+    });
   }
 
   /** @param {Client} client */
@@ -133,6 +139,12 @@ export class Phone extends EventTarget {
       this.#ours.ready().then(() => (this.#wasThere = true), () => {});
     }
     this.draw();
+  }
+
+  /** Ask for what a snapshot of one's own topic does not tell again: what stands in one's check-ins. */
+  #complete() {
+    const ours = this.#ours;
+    ours?.ready().then(() => this.#model.checkIns.lacksOf(this.#model.userId) && ours.refresh(), () => {});
   }
 
   #build() {

@@ -47,25 +47,27 @@ export function today({ submit, amend, undo, begins }) {
     const { model, now, waiting } = shown;
     const [mine, theirs] = [model.todayOf(model.me, now), model.todayOf(model.partner, now)];
     const sending = waiting.map(({ do: wish }) => wish.type).filter((type) => type.startsWith("checkins."));
-    const next = JSON.stringify([mine, theirs, sending, model.partner?.name]);
+    const isKnown = mine !== null && model.checkIns.wholeOf(mine) !== null;
+    const next = JSON.stringify([mine, theirs, isKnown, sending, model.partner?.name]);
     if (next === drawn) return; // What has focus keeps it.
     drawn = next;
     const isReturning = body.contains(document.activeElement);
     fill(body,
       el("div", { class: "pair" },
         tile(model.name, "mine", mine, sending.length ? "Waits to be sent …" : "You have not checked in yet", seen),
+        mine && !isKnown && el("p", { class: "soft" }, "What you wrote is on its way to this phone."),
         model.partner && tile(model.partner.name, "theirs", theirs, `${model.partner.name} has not checked in yet`, seen)),
       mine && theirs && el("p", { class: "both" }, "Both of you checked in today."),
-      actions(mine, sending.length > 0));
+      actions(mine, isKnown, sending.length > 0));
     if (isReturning) body.querySelector(".button")?.focus();
   }
 
-  /** @param {CheckIn | null} mine @param {boolean} isSending */
-  function actions(mine, isSending) {
+  /** @param {CheckIn | null} mine @param {boolean} isKnown @param {boolean} isSending */
+  function actions(mine, isKnown, isSending) {
     if (isSending) return null;
     if (!mine) return el("div", { class: "actions" }, el("button", { type: "button", class: "button", onclick: () => ask(null) }, "Check in"));
     return el("div", { class: "actions" },
-      el("button", { type: "button", class: "button quiet small", onclick: () => ask(mine) }, "Change"),
+      isKnown && el("button", { type: "button", class: "button quiet small", onclick: () => ask(mine) }, "Change"),
       el("button", { type: "button", class: "button quiet small", onclick: () => undo(mine) }, "Undo"));
   }
   return { nodes: [card], draw };
