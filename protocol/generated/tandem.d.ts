@@ -813,11 +813,20 @@ export interface Limits {
   readonly calls_burst_max: number;
 }
 
-/** One of the two, as the other sees them. */
+/**
+ * One of the two, as the other sees them, and by which clock they live.
+ *
+ * Which day it is for them: the date by `time_zone`; while that lies before `time_zone_from`, the
+ * date by `time_zone_before`, but never later than the day before `time_zone_from`.
+ */
 export interface MemberShown {
   readonly user_id: Uuid;
   readonly name: string;
   readonly time_zone: string;
+  /** The former time zone; it counts no more once `time_zone_from` has come. */
+  readonly time_zone_before: string | null;
+  /** The first local day of the present time zone. */
+  readonly time_zone_from: LocalDay | null;
 }
 
 /** The last moods the two shared; long notes are cut, the pages have them whole. */

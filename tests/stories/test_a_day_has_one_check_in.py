@@ -88,6 +88,8 @@ async def test_who_travels_lives_no_day_twice(couple: Couple, clock: FakeClock) 
             "user_id": str(couple.anna.user_id),
             "name": "Anna",
             "time_zone": "America/New_York",
+            "time_zone_before": "Europe/Berlin",
+            "time_zone_from": "2026-03-30",
         }
         # The 28th goes on in New York, but Anna has left it behind.
         with pytest.raises(Refused, match="already_submitted"):

@@ -1,10 +1,11 @@
 // @ts-check
 /** What one phone knows: snapshots replace it, events change it, and whoever draws is told. */
 
+import { dayOf } from "./days.js";
 import { CheckIns } from "./merged.js";
-import { dayIn, told } from "./words.js";
+import { told } from "./words.js";
 
-/** @typedef {{user_id: string, name: string, time_zone: string}} Member */
+/** @typedef {{user_id: string, name: string} & import("./days.js").Clock} Member */
 /** @typedef {import("./merged.js").CheckIn} CheckIn */
 /** @typedef {{mood_log_id: string, user_id: string, mood: string, mood_score: number, made_at: string}} Mood */
 /** @typedef {{pos: string, at: Date, text: string, by: string | null, isLate: boolean}} Told
@@ -44,7 +45,7 @@ export class Model {
    * @param {Member | null} member @param {Date} now @returns {CheckIn | null} */
   todayOf(member, now) {
     if (!member) return null;
-    const told = this.checkIns.on(member.user_id, dayIn(member.time_zone, now));
+    const told = this.checkIns.on(member.user_id, dayOf(member, now));
     return told && member.user_id === this.userId ? (this.checkIns.wholeOf(told) ?? told) : told;
   }
 

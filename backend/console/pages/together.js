@@ -1,14 +1,14 @@
 // @ts-check
 /** The partner, what they do at this moment, and for how many days the two have kept it up. */
 
+import { dayBefore, dayOf } from "./days.js";
 import { el, face, fill, play, say, set } from "./element.js";
-import { dayIn, presenceOf } from "./words.js";
+import { presenceOf } from "./words.js";
 
 /** A streak is over once a whole day was missed. @param {import("./model.js").Model} model @param {Date} now */
 function daysOf({ streak, me }, now) {
   if (!streak.last_day || !me) return 0;
-  const yesterday = dayIn(me.time_zone, new Date(now.getTime() - 86_400_000));
-  return streak.last_day < yesterday ? 0 : streak.current_days;
+  return streak.last_day < dayBefore(dayOf(me, now)) ? 0 : streak.current_days;
 }
 
 export function together() {

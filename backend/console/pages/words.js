@@ -25,11 +25,6 @@ export function when(at, now) {
   return isToday ? hour(at) : new Date(at).toLocaleDateString([], { weekday: "long" });
 }
 
-/** The day it is for somebody, as the server writes days. @param {string} timeZone @param {Date} at */
-export function dayIn(timeZone, at) {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
-}
-
 /** @param {Date} at */
 export function greeting(at) {
   const hours = at.getHours();
@@ -72,6 +67,7 @@ export function told(event, model) {
     case "moods.logged": return { by, text: `${name} ${by === model.userId ? "feel" : "feels"} ${event.mood}` };
     case "moods.edited": return { by, text: `${name} changed a mood to ${event.mood}` };
     case "moods.deleted": return { by, text: `${name} took a mood back` };
+    case "relationships.member_changed": return { by, text: `${name} changed name or time zone` };
     case "relationships.started": return { by, text: "It begins" };
     case "events.withdrawn": return { by, text: "Changed or taken back since" };
     default: return { by, text: event.type.replaceAll(/[._]/g, " ") };

@@ -42,7 +42,7 @@ class Member(MemberTold, frozen=True):
 
     def shown(self) -> MemberShown:
         """Be as the other one may see them."""
-        return MemberShown(user_id=self.user_id, name=self.name, time_zone=self.time_zone)
+        return MemberShown(**msgspec.structs.asdict(self))
 
 
 class Membership(msgspec.Struct, frozen=True, gc=False):

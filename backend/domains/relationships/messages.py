@@ -106,11 +106,19 @@ class RelationshipPaused(Refusal):
 
 
 class MemberShown(Value, frozen=True):
-    """One of the two, as the other sees them."""
+    """One of the two, as the other sees them, and by which clock they live.
+
+    Which day it is for them: the date by `time_zone`; while that lies before `time_zone_from`, the
+    date by `time_zone_before`, but never later than the day before `time_zone_from`.
+    """
 
     user_id: UUID
     name: Annotated[str, PRIVATE]
     time_zone: Annotated[str, PRIVATE]
+    time_zone_before: Annotated[str | None, PRIVATE] = None
+    """The former time zone; it counts no more once `time_zone_from` has come."""
+    time_zone_from: Annotated[date | None, PRIVATE] = None
+    """The first local day of the present time zone."""
 
 
 class Relationship(Value, frozen=True):

@@ -192,10 +192,7 @@ def told(user_id: UUID, profile: Profile) -> MemberTold:
 
 def knows(relationship: Relationship, user_id: UUID, profile: Profile) -> bool:
     """Tell whether a relationship shows a member as they are."""
-    return any(
-        (shown.user_id, shown.name, shown.time_zone) == (user_id, profile.name, profile.time_zone)
-        for shown in relationship.members
-    )
+    return Member.told(told(user_id, profile)).shown() in relationship.members
 
 
 def with_member(membership: Membership, member: Member) -> Membership:

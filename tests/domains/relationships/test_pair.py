@@ -66,14 +66,17 @@ async def test_a_new_name_reaches_every_relationship(
             await until_quiet(node)
             node.house.system.actors.clear()
         await anna.do_alone("identity.change_profile", name="Anna B.", time_zone="Asia/Tokyo")
+        member = {
+            "user_id": str(couple.anna.user_id),
+            "name": "Anna B.",
+            "time_zone": "Asia/Tokyo",
+            "time_zone_before": "Europe/Berlin",
+            "time_zone_from": "2026-03-03",
+        }
         for partner in (ben, carls):
-            member = (await partner.sees("relationships.member_changed"))["member"]
-            assert member == {
-                "user_id": str(couple.anna.user_id),
-                "name": "Anna B.",
-                "time_zone": "Asia/Tokyo",
-            }
+            assert (await partner.sees("relationships.member_changed"))["member"] == member
         members = (await ben.snapshot())["membership"]["members"]
+        assert members[0] == member
         assert [member["name"] for member in members] == ["Anna B.", "Ben"]
         # Her day goes on by the former clock.
         told = await anna.check_in()

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from backend.domains.identity import Profile
 from backend.domains.relationships import rules
 from backend.domains.relationships.membership import Member, Membership
 from backend.domains.relationships.messages import (
@@ -120,3 +121,16 @@ def test_what_was_written_before_a_level_was_opened_stays_as_it_was_meant() -> N
     assert shut.privacy_at(later) is PrivacyLevel.PRIVATE
     much_later = rules.change(shut, whole, now=later + timedelta(days=5))
     assert much_later.privacy_at(later + timedelta(days=4)) is PrivacyLevel.PRIVATE
+
+
+def test_a_member_is_shown_as_they_are_only_with_the_clock_they_live_by() -> None:
+    settled = Profile(name="Anna", time_zone="Asia/Tokyo")
+    moving = msgspec.structs.replace(
+        settled, time_zone_before="Europe/Berlin", time_zone_from=NOW.date() + timedelta(days=1)
+    )
+    key = UUID(int=1)
+    for shown, known in ((settled, moving), (moving, settled)):
+        members = (Member.told(rules.told(key, shown)),)
+        relationship = Membership(members=members, status=Status.ACTIVE).shown(UUID(int=2))
+        assert rules.knows(relationship, key, shown)
+        assert not rules.knows(relationship, key, known)
