@@ -1,7 +1,7 @@
 // @ts-check
 /** The form of a check-in: three scores and a note. */
 
-import { el } from "./element.js";
+import { el, say } from "./element.js";
 import { SCORES } from "./words.js";
 
 const NOTE_MAX = 500;
@@ -21,6 +21,8 @@ export function checkInForm(before, send, cancel) {
     return el("label", { class: "score" }, QUESTIONS[/** @type {keyof typeof QUESTIONS} */ (name)], output, inputs[name]);
   });
   const note = el("textarea", { name: "gratitude_note", maxlength: NOTE_MAX, rows: 2 }, before?.gratitude_note ?? "");
+  const why = el("p", { class: "soft", role: "status", hidden: true });
+  const done = el("button", { type: "submit", class: "button" }, before ? "Save" : "Check in");
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const answers = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, Number(input.value)]));
@@ -32,6 +34,13 @@ export function checkInForm(before, send, cancel) {
     el("label", { class: "field" }, "What are you grateful for?", note),
     el("div", { class: "actions" },
       el("button", { type: "button", class: "button quiet", onclick: cancel }, "Not now"),
-      el("button", { type: "submit", class: "button" }, before ? "Save" : "Check in")));
-  return { form, first: inputs[SCORES[0][0]] };
+      done), why);
+
+  /** Say why it cannot be sent at the moment; what is filled in stays. @param {string} reason Empty if it can. */
+  function hold(reason) {
+    say(why, reason);
+    why.hidden = !reason;
+    done.disabled = Boolean(reason);
+  }
+  return { form, first: inputs[SCORES[0][0]], hold };
 }

@@ -20,6 +20,9 @@ export class Model {
   /** @type {string | null} */ userId = null;
   /** @type {string | null} */ relationshipId = null;
   /** @type {Member[]} */ members = [];
+  /** How it stands between the two; null while nobody has said. @type {"none" | "active" | "paused" | null} */ standing = null;
+  /** @type {string | null} Who paused, where this phone heard it. */ pausedBy = null;
+  /** Whether the topic of the two has told how they are. */ isTold = false;
   /** @type {number | null} */ coins = null;
   unread = 0;
   /** @type {any[]} Newest first. */ notifications = [];
@@ -55,23 +58,31 @@ export class Model {
     const { unread = 0, latest = [] } = state.inbox ?? {};
     this.unread = unread;
     this.notifications = [...latest];
-    for (const relationship of state.relationships?.relationships ?? []) this.#takeRelationship(relationship);
+    const all = state.relationships?.relationships ?? [];
+    const ours = all.find((/** @type {any} */ one) => one.relationship_id === this.relationshipId);
+    this.#takeRelationship(ours ?? all.find((/** @type {any} */ one) => one.status === "active") ?? all[0]);
+    this.standing ??= "none";
   }
 
   /** @param {Record<string, any>} state The topic of the two. */
   takeOurs(state) {
-    if (state.membership) this.#takeRelationship(state.membership);
+    this.#takeRelationship(state.membership);
+    this.pausedBy = null; // A snapshot does not say who.
+    this.isTold = true;
     const { recent = [], streak = this.streak } = state.check_ins ?? {};
     this.checkIns.replace(recent, this.userId);
     this.streak = streak;
     this.moods = [...(state.moods?.latest ?? [])];
   }
 
-  /** @param {any} relationship */
-  #takeRelationship(relationship) {
-    if (relationship.status !== "active" || (this.relationshipId ?? relationship.relationship_id) !== relationship.relationship_id) return;
-    this.relationshipId = relationship.relationship_id;
-    this.members = relationship.members;
+  /** Take the first one, and stay with it. @param {any} relationship @param {string | null} [changedBy] */
+  #takeRelationship(relationship, changedBy = null) {
+    if (!relationship || (this.relationshipId ?? relationship.relationship_id) !== relationship.relationship_id) return;
+    const { relationship_id, members, status } = relationship;
+    if (status !== this.standing) this.pausedBy = status === "paused" ? changedBy : null;
+    this.relationshipId = relationship_id;
+    this.members = members;
+    this.standing = status;
   }
 
   /** @param {{asset: string, available_minor: number}[]} balances */
@@ -101,8 +112,8 @@ export class Model {
         return;
       case "notifications.withdrawn": return void (this.notifications = this.notifications.filter((one) => one.relationship_id !== event.relationship_id));
       case "notifications.unread_changed": return void (this.unread = event.unread);
-      case "relationships.started":
-      case "relationships.changed": return this.#takeRelationship(event.relationship);
+      case "relationships.started": return this.#takeRelationship(event.relationship);
+      case "relationships.changed": return this.#takeRelationship(event.relationship, event.changed_by);
       case "relationships.member_changed":
         this.members = this.members.map((member) => (member.user_id === event.member.user_id ? event.member : member));
         return;

@@ -23,7 +23,8 @@ export function moods({ log, takeBack }) {
 
   /** @param {import("./phone.js").Shown} phone */
   function draw({ model, now }) {
-    card.hidden = !model.partner;
+    card.hidden = !model.isTold;
+    for (const button of buttons) button.disabled = model.standing === "paused";
     const latest = model.moods.slice(0, SHOWN_MAX);
     const next = JSON.stringify(latest);
     if (next === drawn) return;

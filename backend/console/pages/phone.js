@@ -8,8 +8,9 @@ import { Model } from "./model.js";
 import { moods } from "./moods.js";
 import { Session } from "./session.js";
 import { signing } from "./signing.js";
+import { standing } from "./standing.js";
 import { story } from "./story.js";
-import { Client, storeIn } from "./tandem.js";
+import { Client, Refused, storeIn } from "./tandem.js";
 import { today } from "./today.js";
 import { together } from "./together.js";
 import { top } from "./top.js";
@@ -120,8 +121,9 @@ export class Phone extends EventTarget {
       this.#tell("presence");
       this.draw();
     });
-    client.onAnswer((_, answer) => {
+    client.onAnswer((_, answer, refused) => {
       if (answer?.check_in) this.#model.checkIns.keep(answer.check_in); // Authors are answered whole.
+      if (refused) this.#complain(refused.message); // Also of what was asked before the page was loaded anew.
       this.draw();
     });
   }
@@ -158,6 +160,7 @@ export class Phone extends EventTarget {
     });
     const middle = [
       together(),
+      standing({ resume: () => this.#ask({ type: "relationships.change", status: "active" }, { backDated: false }) }),
       catchUp(() => {
         this.#model.late = [];
         this.draw();
@@ -182,15 +185,17 @@ export class Phone extends EventTarget {
   }
 
   /** Ask for something; what is refused is shown in the server's words. @param {any} wish */
-  async #ask(wish, { isOwn = false } = {}) {
+  async #ask(wish, { isOwn = false, backDated = !isOwn } = {}) {
     const { client } = this;
-    if (!client || (!isOwn && !this.#ours)) return;
+    if (!client) return;
     try {
-      const answer = client.ask(wish, { to: isOwn ? undefined : this.#ours.topic, backDated: !isOwn });
+      if (!isOwn && !this.#ours) throw new Error("There is nobody to share this with; it was not sent.");
+      const answer = client.ask(wish, { to: isOwn ? undefined : this.#ours.topic, backDated });
       this.draw();
       await answer;
     } catch (/** @type {any} */ why) {
-      if (client === this.client) this.#complain(why.message);
+      // Whatever the server refuses is heard by `onAnswer`.
+      if (client === this.client && !(why instanceof Refused)) this.#complain(why.message);
     }
     this.draw();
   }

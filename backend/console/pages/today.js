@@ -7,12 +7,15 @@ import { hour, SCORES } from "./words.js";
 
 /** @typedef {import("./model.js").CheckIn} CheckIn */
 
+const PAUSED = "Not while it is paused.";
+
 /** @param {{submit: (answers: any) => void, amend: (checkIn: CheckIn, answers: any) => void,
  *   undo: (checkIn: CheckIn) => void, begins: (isChecking: boolean) => void}} does */
 export function today({ submit, amend, undo, begins }) {
   const body = el("div");
   const card = el("section", { class: "card", "aria-label": "Today" }, el("div", { class: "heading" }, el("h3", {}, "Today")), body);
-  let isAsking = false;
+  /** @type {ReturnType<typeof checkInForm> | null} While one fills it in. */
+  let asking = null;
   let drawn = "";
   /** @type {import("./phone.js").Shown | null} */
   let last = null;
@@ -21,19 +24,18 @@ export function today({ submit, amend, undo, begins }) {
 
   /** @param {CheckIn | null} before */
   function ask(before) {
-    isAsking = true;
     begins(true);
-    const { form, first } = checkInForm(before, (answers) => {
+    asking = checkInForm(before, (answers) => {
       end();
       if (before) amend(before, answers);
       else submit(answers);
     }, end);
-    fill(body, form);
-    first.focus();
+    fill(body, asking.form);
+    asking.first.focus();
   }
 
   function end() {
-    isAsking = false;
+    asking = null;
     drawn = "";
     begins(false);
     if (last) draw(last);
@@ -43,12 +45,15 @@ export function today({ submit, amend, undo, begins }) {
   /** @param {import("./phone.js").Shown} shown */
   function draw(shown) {
     last = shown;
-    if (isAsking) return;
     const { model, now, waiting } = shown;
+    card.hidden = !model.isTold;
+    const isPaused = model.standing === "paused";
+    asking?.hold(isPaused ? PAUSED : "");
+    if (asking) return;
     const [mine, theirs] = [model.todayOf(model.me, now), model.todayOf(model.partner, now)];
     const sending = waiting.map(({ do: wish }) => wish.type).filter((type) => type.startsWith("checkins."));
     const isKnown = mine !== null && model.checkIns.wholeOf(mine) !== null;
-    const next = JSON.stringify([mine, theirs, isKnown, sending, model.partner?.name]);
+    const next = JSON.stringify([mine, theirs, isKnown, isPaused, sending, model.partner?.name]);
     if (next === drawn) return; // What has focus keeps it.
     drawn = next;
     const isReturning = body.contains(document.activeElement);
@@ -58,17 +63,20 @@ export function today({ submit, amend, undo, begins }) {
         mine && !isKnown && el("p", { class: "soft" }, "What you wrote is on its way to this phone."),
         model.partner && tile(model.partner.name, "theirs", theirs, `${model.partner.name} has not checked in yet`, seen)),
       mine && theirs && el("p", { class: "both" }, "Both of you checked in today."),
-      actions(mine, isKnown, sending.length > 0));
+      actions(mine, isKnown, isPaused, sending.length > 0));
     if (isReturning) body.querySelector(".button")?.focus();
   }
 
-  /** @param {CheckIn | null} mine @param {boolean} isKnown @param {boolean} isSending */
-  function actions(mine, isKnown, isSending) {
+  /** @param {CheckIn | null} mine @param {boolean} isKnown @param {boolean} disabled @param {boolean} isSending */
+  function actions(mine, isKnown, disabled, isSending) {
     if (isSending) return null;
-    if (!mine) return el("div", { class: "actions" }, el("button", { type: "button", class: "button", onclick: () => ask(null) }, "Check in"));
+    const button = (/** @type {string} */ name, /** @type {() => void} */ onclick, kind = "button quiet small") =>
+      el("button", { type: "button", class: kind, disabled, onclick }, name);
     return el("div", { class: "actions" },
-      isKnown && el("button", { type: "button", class: "button quiet small", onclick: () => ask(mine) }, "Change"),
-      el("button", { type: "button", class: "button quiet small", onclick: () => undo(mine) }, "Undo"));
+      !mine && button("Check in", () => ask(null), "button"),
+      mine && isKnown && button("Change", () => ask(mine)),
+      mine && button("Undo", () => undo(mine)),
+      disabled && el("p", { class: "soft" }, PAUSED));
   }
   return { nodes: [card], draw };
 }

@@ -67,6 +67,8 @@ export function told(event, model) {
     case "moods.logged": return { by, text: `${name} ${by === model.userId ? "feel" : "feels"} ${event.mood}` };
     case "moods.edited": return { by, text: `${name} changed a mood to ${event.mood}` };
     case "moods.deleted": return { by, text: `${name} took a mood back` };
+    case "relationships.changed":
+      return { by, text: `${name} changed what the two agreed on${event.relationship.status === "paused" ? "; it is paused" : ""}` };
     case "relationships.member_changed": return { by, text: `${name} changed name or time zone` };
     case "relationships.started": return { by, text: "It begins" };
     case "events.withdrawn": return { by, text: "Changed or taken back since" };
