@@ -60,3 +60,44 @@ test("who is in none is told so once that is known", () => {
   hears(model, { type: "relationships.started", relationship: relationship("active") });
   assert.deepEqual([model.standing, model.partner.name], ["active", "Ben"]);
 });
+
+/** Let Anna know something of everything the two can share. */
+function together() {
+  const model = annas();
+  model.takeOwn(own(relationship("active")));
+  model.takeOurs({
+    membership: relationship("active"),
+    check_ins: { recent: [{ check_in_id: "1", user_id: "ben", local_day: "2026-03-02", privacy_level: "open" }], streak: { current_days: 4 } },
+    moods: { latest: [{ mood_log_id: "2", user_id: "ben", mood: "calm" }] },
+  });
+  model.follow({ type: "moods.logged", mood_log_id: "3", user_id: "ben", mood: "happy" }, "1.2", AT, true, true);
+  model.presence = { status: "online" };
+  return model;
+}
+
+test("what has ended is forgotten, whichever topic says so", () => {
+  const fresh = { ...annas(), standing: "ended" };
+  const ended = { type: "relationships.ended", relationship_id: "r" };
+  for (const isOurs of [true, false]) {
+    const model = together();
+    assert.ok(model.todayOf(model.partner, AT));
+    model.follow(ended, "1.3", AT, isOurs, false);
+    assert.deepEqual({ ...model, coins: null }, fresh);
+  }
+  const away = together();
+  away.takeOwn(own());
+  assert.deepEqual({ ...away, coins: null }, fresh);
+});
+
+test("the end of another relationship takes nothing away", () => {
+  const model = together();
+  hears(model, { type: "relationships.ended", relationship_id: "other" });
+  assert.deepEqual([model.standing, model.moods.length], ["active", 2]);
+});
+
+test("after an end another beginning is followed", () => {
+  const model = together();
+  hears(model, { type: "relationships.ended", relationship_id: "r" });
+  hears(model, { type: "relationships.started", relationship: relationship("active", "next") });
+  assert.deepEqual([model.standing, model.relationshipId], ["active", "next"]);
+});

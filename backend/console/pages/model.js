@@ -11,6 +11,7 @@ import { told } from "./words.js";
 /** @typedef {{pos: string, at: Date, text: string, by: string | null, isLate: boolean}} Told
  *   `isLate`: it happened while there was no connection. */
 
+const NO_STREAK = { current_days: 0, best_days: 0, last_day: /** @type {string | null} */ (null) };
 const STORY_MAX = 60;
 const MOODS_MAX = 10;
 const NOTIFICATIONS_MAX = 50;
@@ -20,14 +21,14 @@ export class Model {
   /** @type {string | null} */ userId = null;
   /** @type {string | null} */ relationshipId = null;
   /** @type {Member[]} */ members = [];
-  /** How it stands between the two; null while nobody has said. @type {"none" | "active" | "paused" | null} */ standing = null;
+  /** How it stands between the two; null while nobody has said. @type {"none" | "active" | "paused" | "ended" | null} */ standing = null;
   /** @type {string | null} Who paused, where this phone heard it. */ pausedBy = null;
   /** Whether the topic of the two has told how they are. */ isTold = false;
   /** @type {number | null} */ coins = null;
   unread = 0;
   /** @type {any[]} Newest first. */ notifications = [];
   checkIns = new CheckIns();
-  streak = { current_days: 0, best_days: 0, last_day: /** @type {string | null} */ (null) };
+  streak = NO_STREAK;
   /** @type {Mood[]} Newest first. */ moods = [];
   /** @type {Told[]} Newest first. */ story = [];
   /** @type {any} */ presence = null;
@@ -60,6 +61,7 @@ export class Model {
     this.notifications = [...latest];
     const all = state.relationships?.relationships ?? [];
     const ours = all.find((/** @type {any} */ one) => one.relationship_id === this.relationshipId);
+    if (this.relationshipId && !ours) this.#end(); // While nobody here listened.
     this.#takeRelationship(ours ?? all.find((/** @type {any} */ one) => one.status === "active") ?? all[0]);
     this.standing ??= "none";
   }
@@ -85,6 +87,19 @@ export class Model {
     this.standing = status;
   }
 
+  /** Forget the two: nothing of a relationship that has ended can be read any more. */
+  #end() {
+    this.standing = "ended";
+    this.relationshipId = this.pausedBy = this.presence = null;
+    this.isTold = false;
+    this.members = [];
+    this.checkIns = new CheckIns();
+    this.streak = NO_STREAK;
+    this.moods = [];
+    this.story = [];
+    this.late = [];
+  }
+
   /** @param {{asset: string, available_minor: number}[]} balances */
   #takeBalances(balances) {
     this.coins = balances.find(({ asset }) => asset === "coin")?.available_minor ?? 0;
@@ -94,7 +109,7 @@ export class Model {
    * the two's topic, and so told in the story. @param {boolean} isLate */
   follow(event, pos, at, isOurs, isLate) {
     this.#apply(event);
-    if (!isOurs) return;
+    if (!isOurs || this.standing === "ended") return;
     const one = { ...told(event, this), pos, at, isLate };
     if (isLate) this.late.push(one);
     this.story.unshift(one);
@@ -114,6 +129,7 @@ export class Model {
       case "notifications.unread_changed": return void (this.unread = event.unread);
       case "relationships.started": return this.#takeRelationship(event.relationship);
       case "relationships.changed": return this.#takeRelationship(event.relationship, event.changed_by);
+      case "relationships.ended": return event.relationship_id === this.relationshipId ? this.#end() : undefined;
       case "relationships.member_changed":
         this.members = this.members.map((member) => (member.user_id === event.member.user_id ? event.member : member));
         return;

@@ -113,11 +113,11 @@ export class Phone extends EventTarget {
       const isOurs = topic === this.#ours?.topic;
       const isLate = isOurs && this.#wasThere && !this.#ours.caughtUp;
       this.#model.follow(event, pos, at, isOurs, isLate);
-      if (isOurs) this.#tell("event", { event, pos, order: isLate ? this.#model.late.length - 1 : null });
+      if (isOurs && this.#model.relationshipId) this.#tell("event", { event, pos, order: isLate ? this.#model.late.length - 1 : null });
       this.#follow(client);
     });
     client.onPresence((presence) => {
-      if (presence.user_id !== client.userId) this.#model.presence = presence;
+      if (presence.topic === this.#ours?.topic && presence.user_id !== client.userId) this.#model.presence = presence;
       this.#tell("presence");
       this.draw();
     });
@@ -134,13 +134,23 @@ export class Phone extends EventTarget {
     this.#model.late = [];
   }
 
-  /** Follow the topic of the two as soon as it is known which that is. @param {Client} client */
+  /** Follow the topic of the two as soon as it is known which that is, and for as long as there are two.
+   * @param {Client} client */
   #follow(client) {
-    if (this.#model.relationshipId && !this.#ours) {
-      this.#ours = client.join(`relationship/${this.#model.relationshipId}`);
+    const { relationshipId } = this.#model;
+    if (this.#ours && this.#ours.topic !== `relationship/${relationshipId}`) this.#part();
+    if (relationshipId && !this.#ours) {
+      this.#ours = client.join(`relationship/${relationshipId}`);
       this.#ours.ready().then(() => (this.#wasThere = true), () => {});
     }
     this.draw();
+  }
+
+  #part() {
+    this.#ours.leave();
+    this.#ours = null;
+    this.#wasThere = false;
+    this.#tell("parted");
   }
 
   /** Ask for what a snapshot of one's own topic does not tell again: what stands in one's check-ins. */

@@ -15,11 +15,10 @@ export function standing({ resume }) {
         el("h3", {}, model.pausedBy ? `${model.pausedBy === model.userId ? "You" : model.nameOf(model.pausedBy)} paused this` : "Paused"),
         el("p", {}, "What you shared stays. Nothing new can be shared until one of you resumes."),
         el("button", { type: "button", class: "button small", onclick: resume }, "Resume")];
-      case "none": return [
-        el("span", { class: "mark apart", "aria-hidden": "true" }, el("i"), el("i")),
-        el("h3", {}, "You are in no relationship"),
-        el("p", {}, "Check-ins and moods are shared by two. One invites the other, and this phone shows it the moment they accept."),
-        el("p", { class: "soft" }, "This page has no form for invitations: a client sends invitations.open, the other’s invitations.accept.")];
+      case "ended": return apart("This relationship has ended",
+        "Nothing of it can be read any more. To begin anew, one invites the other; this phone shows it the moment they accept.");
+      case "none": return apart("You are in no relationship",
+        "Check-ins and moods are shared by two. One invites the other; this phone shows it the moment they accept.");
       default: return [];
     }
   }
@@ -35,4 +34,15 @@ export function standing({ resume }) {
     fill(card, ...nodes);
   }
   return { nodes: [card], draw };
+}
+
+/** @param {string} so @param {string} then */
+function apart(so, then) {
+  return [
+    el("span", { class: "mark apart", "aria-hidden": "true" }, el("i"), el("i")),
+    el("h3", {}, so),
+    el("p", {}, then),
+    el("p", { class: "soft" }, "This page has no form for invitations. Clients send ",
+      el("code", {}, "invitations.open"), " and ", el("code", {}, "invitations.accept"), "."),
+  ];
 }

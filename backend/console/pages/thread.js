@@ -26,6 +26,7 @@ export function thread(phones) {
     phone.addEventListener("news", (news) => {
       const { type, event, pos, order } = /** @type {CustomEvent} */ (news).detail;
       if (type === "event") receive(index, told(event, phone.model).text, pos, order);
+      if (type === "parted") forget();
     });
   }
 
@@ -44,6 +45,13 @@ export function thread(phones) {
     if (!known) draw();
     else describe();
     hint.hidden = true;
+  }
+
+  /** Show nothing of two who have parted. */
+  function forget() {
+    rows.clear();
+    draw();
+    hint.hidden = false;
   }
 
   function draw() {

@@ -48,6 +48,7 @@ export function today({ submit, amend, undo, begins }) {
     const { model, now, waiting } = shown;
     card.hidden = !model.isTold;
     const isPaused = model.standing === "paused";
+    if (asking && !model.isTold) return end(); // There is nobody to tell it any more.
     asking?.hold(isPaused ? PAUSED : "");
     if (asking) return;
     const [mine, theirs] = [model.todayOf(model.me, now), model.todayOf(model.partner, now)];
