@@ -99,6 +99,11 @@ class Elsewhere:
             items = (await http.get(path)).json()["items"]
         return next(item for item in items if item["user_id"] == self.user_id)
 
+    async def sign_out_everywhere(self) -> None:
+        """End every session of this person."""
+        async with httpx.AsyncClient(base_url=self._url, headers=self._bearer) as http:
+            (await http.delete("/v1/auth/sessions")).raise_for_status()
+
     async def relationship_id(self) -> str:
         """Look which relationship there is."""
         async with httpx.AsyncClient(base_url=self._url, headers=self._bearer) as http:

@@ -43,6 +43,13 @@ export function play(element, name) {
   element.classList.add(name);
 }
 
+/** Let a panel lie over its siblings, which are out of reach meanwhile, or take it away.
+ * @param {any} panel @param {boolean} isOpen */
+export function cover(panel, isOpen) {
+  panel.hidden = !isOpen;
+  for (const beneath of panel.parentNode?.children ?? []) beneath.toggleAttribute("inert", isOpen && beneath !== panel);
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 const DRAWINGS = {
   bell: "M6 9a6 6 0 0 1 12 0c0 6 2.4 7.4 2.4 7.4H3.6S6 15 6 9Zm4 10.6a2.2 2.2 0 0 0 4 0",

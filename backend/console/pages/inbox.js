@@ -1,7 +1,7 @@
 // @ts-check
 /** The inbox: notifications, which are unread, and a touch that reads them all. */
 
-import { el, fill } from "./element.js";
+import { cover, el, fill } from "./element.js";
 import { when } from "./words.js";
 
 /** @param {{readAll: () => void, closed: () => void}} does */
@@ -13,14 +13,8 @@ export function inbox({ readAll, closed }) {
     onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && hide() },
   el("header", {}, el("h3", {}, "Notifications"), el("div", {}, read, " ", close)), list);
 
-  /** Show or hide it; while it is shown, what lies beneath is out of reach. @param {boolean} isOpen */
-  function show(isOpen) {
-    panel.hidden = !isOpen;
-    for (const beneath of panel.parentNode?.children ?? []) beneath.toggleAttribute("inert", isOpen && beneath !== panel);
-  }
-
   function hide() {
-    show(false);
+    cover(panel, false);
     closed();
   }
 
@@ -33,5 +27,5 @@ export function inbox({ readAll, closed }) {
     model.notifications.length === 0 && el("li", { class: "nothing" },
       model.unread ? `${model.unread} earlier ones are unread.` : "Nothing here yet."));
   }
-  return { panel, draw, open() { show(true); close.focus(); } };
+  return { panel, draw, open() { cover(panel, true); close.focus(); } };
 }

@@ -6,6 +6,7 @@ import { el, fill, set } from "./element.js";
 import { inbox } from "./inbox.js";
 import { Model } from "./model.js";
 import { moods } from "./moods.js";
+import { parting } from "./parting.js";
 import { Session } from "./session.js";
 import { signing } from "./signing.js";
 import { standing } from "./standing.js";
@@ -14,6 +15,7 @@ import { Client, Refused, storeIn } from "./tandem.js";
 import { today } from "./today.js";
 import { together } from "./together.js";
 import { top } from "./top.js";
+import { waiting } from "./words.js";
 
 /** @typedef {{model: Model, state: any, isCut: boolean, waiting: any[], now: Date}} Shown What is drawn from. */
 /** @typedef {{name: string, email: string, password: string}} Person */
@@ -93,7 +95,8 @@ export class Phone extends EventTarget {
       this.#model.isOnline = state.name === "open";
       if (state.name === "open") this.#opened(client);
       if (state.name === "closed" && state.reason !== "closed by the program" && client === this.client) {
-        this.#leave("This phone was signed out. Sign in again.");
+        const { length } = client.queued;
+        this.#leave(`This phone was signed out. ${length ? `${waiting(length)} ` : ""}Sign in again.`);
       }
       this.#tell("state");
       this.draw();
@@ -162,8 +165,13 @@ export class Phone extends EventTarget {
   #build() {
     const head = top({
       openInbox: () => { box.open(); this.draw(); },
-      signOut: () => this.#leave(),
+      signOut: () => {
+        if (!this.client?.queued.length) return void this.#leave();
+        sheet.open();
+        this.draw();
+      },
     });
+    const sheet = parting({ signOut: () => this.#leave(), stays: () => head.leaving.focus() });
     const box = inbox({
       readAll: () => this.#ask({ type: "notifications.mark_all_read", until: this.#model.notifications[0]?.notification_id ?? null }, { isOwn: true }),
       closed: () => head.bell.focus(),
@@ -189,8 +197,8 @@ export class Phone extends EventTarget {
       }),
       story(),
     ];
-    this.#parts = [head, ...middle, box];
-    fill(this.#screen, ...head.nodes, el("div", { class: "scroll", tabindex: -1 }, ...middle.flatMap((part) => part.nodes)), box.panel);
+    this.#parts = [head, ...middle, box, sheet];
+    fill(this.#screen, ...head.nodes, el("div", { class: "scroll", tabindex: -1 }, ...middle.flatMap((part) => part.nodes)), box.panel, sheet.panel);
     this.draw();
   }
 

@@ -15,10 +15,11 @@ export function top({ openInbox, signOut }) {
   const coins = el("div", { class: "coins", role: "status" }, icon("coin"), amount, el("span", { class: "out-of-sight" }, " coins"), more);
   const badge = el("span", { class: "badge", hidden: true, "aria-hidden": "true" });
   const bell = el("button", { class: "bell", type: "button", onclick: openInbox }, icon("bell"), badge);
+  const leaving = el("button", { type: "button", onclick: signOut }, "Sign out");
   const said = el("span");
   const line = el("div", { class: "line", role: "status" }, el("span", { class: "lamp", "aria-hidden": "true" }), said);
   const header = el("header", { class: "top" },
-    el("div", { class: "greeting" }, el("strong", {}, hello, name), el("button", { type: "button", onclick: signOut }, "Sign out")), coins, bell);
+    el("div", { class: "greeting" }, el("strong", {}, hello, name), leaving), coins, bell);
   /** @type {number | null} */
   let shown = null;
 
@@ -39,5 +40,5 @@ export function top({ openInbox, signOut }) {
     line.className = `line ${kind}`;
     say(said, words);
   }
-  return { nodes: [header, line], bell, draw };
+  return { nodes: [header, line], bell, leaving, draw };
 }

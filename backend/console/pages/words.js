@@ -33,10 +33,13 @@ export function greeting(at) {
   return hours < 18 ? "Good afternoon" : "Good evening";
 }
 
+/** @param {number} count */
+export const waiting = (count) => `${counted(count, "thing")} you did ${count === 1 ? "waits" : "wait"} to be sent.`;
+
 /** What the connection does, for the line under the greeting.
- * @param {{name: string, reason?: string}} state @param {boolean} isCut @param {number} waiting */
-export function lineOf(state, isCut, waiting) {
-  const kept = waiting ? ` ${counted(waiting, "thing")} you did ${waiting === 1 ? "waits" : "wait"} to be sent.` : "";
+ * @param {{name: string, reason?: string}} state @param {boolean} isCut @param {number} count How many commands wait. */
+export function lineOf(state, isCut, count) {
+  const kept = count ? ` ${waiting(count)}` : "";
   if (isCut) return ["cut", `No signal.${kept}`];
   if (state.name === "open") return ["open", "Connected"];
   if (state.name === "closed") return ["closed", `Disconnected: ${(state.reason ?? "").replaceAll("_", " ")}.`];
