@@ -4,7 +4,7 @@ async with EmbeddedPostgres(folder / "postgresql", on_progress=print) as postgre
     urls = await prepare_database(postgres)
 """
 
-from backend.embedded.database import DatabaseUrls, prepare_database
+from backend.embedded.database import DatabaseUrls, database_urls, prepare_database
 from backend.embedded.errors import (
     DiskFull,
     EmbeddedError,
@@ -40,6 +40,7 @@ __all__ = [
     "StartStalled",
     "UserHasNoName",
     "WrongVersion",
+    "database_urls",
     "postgres_program",
     "prepare_database",
 ]

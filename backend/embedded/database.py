@@ -31,6 +31,11 @@ async def prepare_database(postgres: EmbeddedPostgres, name: str = DATABASE) -> 
     finally:
         await server.close()
     await _share(postgres, name)
+    return database_urls(postgres, name)
+
+
+def database_urls(postgres: EmbeddedPostgres, name: str = DATABASE) -> DatabaseUrls:
+    """Name a database that was made, as both roles reach it."""
     return DatabaseUrls(owner=postgres.dsn(name, OWNER), app=postgres.dsn(name, APP))
 
 

@@ -77,6 +77,11 @@ class Place:
             link.symlink_to(self.run)
         self.give(self.run)
 
+    def find_run(self) -> None:
+        """Know `run` as whoever holds the folder has opened it."""
+        link = self.folder / "run"
+        self.run = link.readlink() if link.is_symlink() else link
+
     def close_run(self) -> None:
         """Remove `run` and what is in it, an earlier run's included."""
         link = self.folder / "run"

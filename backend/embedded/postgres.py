@@ -63,6 +63,11 @@ class EmbeddedPostgres(EmbeddedServer):
         folder = quote(str(self.place.run), safe="")
         return f"postgresql://{quote(user)}@/{quote(database)}?host={folder}&port={PORT}"
 
+    def find(self) -> bool:
+        """Learn where another process has its socket; tells whether there is one."""
+        self.place.find_run()
+        return (self.place.run / f".s.PGSQL.{PORT}").exists()
+
     async def _prepare(self) -> None:
         self._let_us_in()
         data = self.place.data

@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from backend.embedded.waiting import happens
 from tests.running.conftest import Process, Run, Runs, alive, sentence
+from tests.support.commands import tandem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -117,6 +118,17 @@ async def test_anna_and_ben_have_a_week_behind_them(life: Life) -> None:
         streak = await http.get(f"/v1/relationships/{ours['relationship_id']}/streak")
     assert [member["name"] for member in ours["members"]] == ["Anna", "Ben"]
     assert streak.json()["current_days"] == 6
+
+
+async def test_anna_is_made_an_admin_while_it_runs(life: Life) -> None:
+    run = await life.running()
+    anna, _ = await sign_in(run)
+    said = await tandem("admin", anna["user"]["email"], "--data", str(life.data))
+    assert (said.code, said.err) == (0, "")
+    async with httpx.AsyncClient(base_url=run.url) as http:
+        http.headers["authorization"] = f"Bearer {anna['access_token']}"
+        assert (await http.get("/v1/me")).json()["role"] == "admin"
+    await tandem("admin", anna["user"]["email"], "--revoke", "--data", str(life.data))
 
 
 async def test_a_second_run_beside_the_first_names_it(life: Life) -> None:

@@ -4,7 +4,10 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
+
+import httpx
 
 from actors.principal import Principal
 from backend.domains import identity
@@ -54,6 +57,12 @@ class Person:
         )
         self.phones.append(client)
         return client
+
+    async def post(self, tag: str, **fields: Any) -> httpx.Response:
+        """Send a command over HTTP; one that belongs to no person names its only actor."""
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        async with httpx.AsyncClient(base_url=self.node.http_url, headers=bearer) as client:
+            return await client.post(f"/v1/commands/{tag}", json=fields)
 
 
 async def sign_up(

@@ -9,6 +9,7 @@ What other rooms and the house may use:
 - `Identity(settings, clock, redis, on_sign_up=…, sessions_closed=…)`: made once by assembly, which
   puts it into the application's state as `identity` for the routes.
 - `sign_up`, `open_session`, `end_sessions`: for demo people, benches and other ways to sign in.
+- `change_role`: gives somebody a role or takes it, for a command of those who run Tandem.
 - `principal_of_request`: a Litestar dependency that says who asks.
 - `alive_among`: which of some sessions are still alive; for who keeps something for a session.
 - `day_of`: which day it is for somebody with this profile.
@@ -27,6 +28,7 @@ from backend.domains.identity.bearer import principal_of_request
 from backend.domains.identity.ended_sessions import EndedSessions
 from backend.domains.identity.identity import Identity, SessionsClosed, SignUpHook, identity_of
 from backend.domains.identity.messages import Profile, ProfileChanged
+from backend.domains.identity.roles import change_role
 from backend.domains.identity.rules import day_of
 from backend.domains.identity.sessions import end_sessions, open_session
 from backend.domains.identity.settings import IdentitySettings, PasswordCost
@@ -45,6 +47,7 @@ __all__ = [
     "Visitor",
     "alive_among",
     "authenticate_many",
+    "change_role",
     "day_of",
     "end_sessions",
     "identity_of",

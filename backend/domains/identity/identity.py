@@ -31,6 +31,7 @@ class Ending(StrEnum):
     REVOKED = "revoked"
     REUSED = "refresh_token_reused"
     TOO_MANY = "too_many_sessions"
+    ROLE_TAKEN = "role_taken"
 
 
 def _nobody_listens(_session_ids: Sequence[UUID], _reason: str) -> None:

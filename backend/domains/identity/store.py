@@ -39,6 +39,10 @@ WHERE lower(u.email) = lower($1)
 _RENEW_CREDENTIAL = """
 UPDATE credential SET secret_hash = $3, updated_at = $4 WHERE id = $1 AND secret_hash = $2
 """
+_LOCK_ROLE = """
+SELECT id AS user_id, role FROM "user" WHERE lower(email) = lower($1) FOR NO KEY UPDATE
+"""
+_WRITE_ROLE = 'UPDATE "user" SET role = $2, updated_at = $3 WHERE id = $1'
 
 
 async def load_profiles(keys: Sequence[UUID]) -> Mapping[UUID, Profile]:
@@ -114,6 +118,24 @@ async def add_user(
         if violation.constraint_name != "user_email":
             raise
         raise EmailTaken from None
+
+
+class RoleOf(msgspec.Struct, frozen=True):
+    """Whose role it is, and which."""
+
+    user_id: UUID
+    role: Role
+
+
+async def lock_role(email: str) -> RoleOf | None:
+    """Read the role of the account of an e-mail address; nobody else may change it meanwhile."""
+    rows = await fetch(_LOCK_ROLE, email)
+    return RoleOf(rows[0]["user_id"], Role(rows[0]["role"])) if rows else None
+
+
+async def write_role(user_id: UUID, role: Role, now: datetime) -> None:
+    """Write down which role a person has."""
+    await fetch(_WRITE_ROLE, user_id, role.value, now)
 
 
 async def add_password(credential_id: UUID, user_id: UUID, secret_hash: str, now: datetime) -> None:
