@@ -12,6 +12,14 @@ PAGE_DEFAULT = 50
 PAGE_MAX = 100
 
 
+def id_cursor(text: str | None) -> UUID | None:
+    """Read the id of a page's last row, where rows are known by that alone. Raises Invalid."""
+    try:
+        return UUID(text) if text is not None else None
+    except ValueError:
+        raise _no_cursor() from None
+
+
 class Cursor(NamedTuple):
     """The last row of a page: its day and its id, by which the rows are ordered."""
 
@@ -30,5 +38,9 @@ class Cursor(NamedTuple):
             day, _, key = plain.partition("/")
             return cls(date.fromisoformat(day), UUID(key))
         except (ValueError, binascii.Error):
-            problem = "This is no cursor; take it from `next` of the page before"
-            raise Invalid(path="$.after", problem=problem) from None
+            raise _no_cursor() from None
+
+
+def _no_cursor() -> Invalid:
+    problem = "This is no cursor; take it from `next` of the page before"
+    return Invalid(path="$.after", problem=problem)

@@ -560,10 +560,10 @@ export interface ProfileChanged {
   readonly profile: Profile;
 }
 
-/** Say something to everybody who is connected, and to who comes within 30 days. */
+/** Say something to everybody who is connected, and to who comes later. */
 export interface PublishAnnouncement {
   readonly type: "announcements.publish";
-  /** Text of 1 to 2,000 characters. */
+  /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters. */
   readonly message: string;
 }
 
@@ -798,9 +798,9 @@ export interface Invitation {
   readonly expires_at: Timestamp;
 }
 
-/** The last few announcements, the newest first. */
+/** The last few, the newest first; long ones are cut, `GET /v1/announcements` has them whole. */
 export interface LatestAnnouncements {
-  readonly latest: readonly AnnouncementPublished[];
+  readonly latest: readonly ShownAnnouncement[];
 }
 
 /** What a client is told of the limits. */
@@ -918,6 +918,13 @@ export interface SentInvitation {
   readonly email: string | null;
   readonly relationship_type: string;
   readonly expires_at: Timestamp;
+}
+
+/** What was said to everybody, and when. */
+export interface ShownAnnouncement {
+  readonly announcement_id: Uuid;
+  readonly message: string;
+  readonly published_at: Timestamp;
 }
 
 /** An inbox as it is shown to who comes anew; the rest is at `GET /v1/notifications`. */

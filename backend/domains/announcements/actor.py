@@ -3,12 +3,12 @@
 from actors.announcements import ANNOUNCEMENTS
 from actors.part import Part
 from actors.turn import Turn
-from backend.domains.announcements import store
+from backend.domains.announcements import shown, store
 from backend.domains.announcements.messages import AnnouncementPublished, PublishAnnouncement
 from backend.domains.announcements.store import Board
 
 board = Part(
-    "announcements", of=ANNOUNCEMENTS, empty=Board(), load=store.load, snapshot=store.snapshot
+    "announcements", of=ANNOUNCEMENTS, empty=Board(), load=store.load, snapshot=shown.show_latest
 )
 
 

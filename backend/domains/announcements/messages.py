@@ -6,7 +6,9 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from protocol.limits import TEXT_MAX
 from protocol.messages import Command, Event, Role
+from protocol.text import PROSE
 
 
 class AnnouncementPublished(Event, frozen=True, tag="announcements.published"):
@@ -18,10 +20,10 @@ class AnnouncementPublished(Event, frozen=True, tag="announcements.published"):
 
 
 class PublishAnnouncement(Command, frozen=True, tag="announcements.publish"):
-    """Say something to everybody who is connected, and to who comes within 30 days."""
+    """Say something to everybody who is connected, and to who comes later."""
 
     actor: ClassVar = "announcements"
     reply: ClassVar = AnnouncementPublished
     role: ClassVar = Role.ADMIN
 
-    message: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    message: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX, pattern=PROSE)]

@@ -9,13 +9,14 @@ from uuid import UUID
 import msgspec
 
 from actors.principal import Principal
+from actors.shown import cut
 from backend.domains.journal.messages import Mood, MoodNotes, MoodScore
 from backend.persistence.database import fetch
 from backend.persistence.pages import Cursor
 from protocol.marks import PRIVATE
 
 LATEST_SHOWN_MAX = 5
-NOTES_SHOWN_MAX = 280
+NOTES_SHOWN_BYTES_MAX = 560
 
 _COLUMNS = """
 id AS mood_log_id, user_id, relationship_id, mood, mood_score, notes, local_day, made_at, updated_at
@@ -87,9 +88,9 @@ async def show_moods(key: UUID, _reader: Principal) -> MoodsShown:
 
 
 def _cut(mood: ShownMood) -> ShownMood:
-    if mood.notes is None or len(mood.notes) <= NOTES_SHOWN_MAX:
+    if mood.notes is None:
         return mood
-    return msgspec.structs.replace(mood, notes=mood.notes[: NOTES_SHOWN_MAX - 1] + "…")
+    return msgspec.structs.replace(mood, notes=cut(mood.notes, NOTES_SHOWN_BYTES_MAX))
 
 
 async def read_shared(

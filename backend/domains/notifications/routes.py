@@ -21,7 +21,7 @@ from backend.domains.notifications.pages import NotificationPage
 from backend.domains.notifications.subscriptions import Browser
 from backend.integrations.push_endpoint import ENDPOINT_MAX, is_endpoint_allowed
 from backend.integrations.vapid import public_key_of
-from backend.persistence.pages import PAGE_DEFAULT, PAGE_MAX
+from backend.persistence.pages import PAGE_DEFAULT, PAGE_MAX, id_cursor
 from protocol.common import Invalid, NotFound
 from protocol.marks import SECRET
 from protocol.messages import Value
@@ -66,7 +66,7 @@ async def list_notifications(
     principal: Asker, after: FromQuery[str | None] = None, limit: Limit = PAGE_DEFAULT
 ) -> NotificationPage:
     """Read your inbox, the newest first; `after` is the `next` of the page before."""
-    return await pages.read_page(principal.user_id, _cursor(after), limit)
+    return await pages.read_page(principal.user_id, id_cursor(after), limit)
 
 
 @get("/v1/notifications/preferences", **_KEPT)
@@ -120,15 +120,6 @@ async def unsubscribe(subscription_id: FromPath[UUID], principal: Asker) -> None
     """Have a browser pushed to no longer."""
     if not await subscriptions.drop(principal.user_id, subscription_id):
         raise NotFound(what="push subscription")
-
-
-def _cursor(after: str | None) -> UUID | None:
-    """Read how far a reader has come. Raises Invalid."""
-    try:
-        return UUID(after) if after is not None else None
-    except ValueError:
-        problem = "This is no cursor; take it from `next` of the page before"
-        raise Invalid(path="$.after", problem=problem) from None
 
 
 def _check_key(p256dh: str) -> None:
