@@ -3,10 +3,14 @@
 from typing import Any
 
 import msgspec
+import structlog
 
 from actors.principal import Principal
 from actors.repertoire import Repertoire
 from protocol.address import NO_KEY, Address, key_of, kind_of
+from protocol.limits import SNAPSHOT_BYTES_MAX
+
+log = structlog.get_logger()
 
 
 class RoomAccess:
@@ -37,7 +41,10 @@ class RoomAccess:
         return True
 
     async def snapshot(self, topic: Address, principal: Principal) -> dict[str, Any]:
-        """Show a reader the state of a topic, each Part under its name."""
+        """Show a reader the state of a topic, each Part under its name.
+
+        Each Part bounds what it shows, so that all of it stays within SNAPSHOT_BYTES_MAX.
+        """
         role = self._repertoire.roles[kind_of(topic)]
         key = key_of(topic) if role.kind.keyed else NO_KEY
         shown: dict[str, Any] = {}
@@ -46,4 +53,17 @@ class RoomAccess:
                 state = await part.snapshot(key, principal)
                 if state is not None:
                     shown[part.name] = msgspec.to_builtins(state)
+        _measure(role.kind.name, shown)
         return shown
+
+
+def _measure(kind: str, shown: dict[str, Any]) -> None:
+    """Say so when a snapshot is larger than it may be.
+
+    It is shown all the same: clients can read it, and would know nothing without it. What must be
+    mended is the Part that shows without a limit.
+    """
+    bytes_now = len(msgspec.json.encode(shown))
+    if bytes_now > SNAPSHOT_BYTES_MAX:
+        parts = {name: len(msgspec.json.encode(part)) for name, part in shown.items()}
+        log.error("a snapshot is too large", kind=kind, bytes_now=bytes_now, parts=parts)

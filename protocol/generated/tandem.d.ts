@@ -236,7 +236,7 @@ export interface ChangeProfile {
   readonly nickname?: string | null;
   /** Text, at most 16 characters, matching `^\+[1-9][0-9]{6,14}$(?!\n)` or null. */
   readonly phone?: string | null;
-  /** Text, at most 500 characters, matching `^https://[^\s<>\"]+$(?!\n)` or null. */
+  /** Text, at most 500 characters, matching `^https://[!#-;=?-\[\]-~]+$(?!\n)` or null. */
   readonly photo_url?: string | null;
   /** Text of 1 to 64 characters. */
   readonly time_zone?: string;
@@ -502,7 +502,7 @@ export interface NotificationsWithdrawn {
  */
 export interface OpenInvitation {
   readonly type: "invitations.open";
-  /** Text, at most 254 characters, matching `^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$(?!\n)` or null. */
+  /** Text, at most 254 characters, matching `^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)` or null. */
   readonly email?: string | null;
   /** Text, at most 40 characters, matching `^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z-]{12,40}$(?!\n)` or null. */
   readonly code?: string | null;
@@ -841,7 +841,11 @@ export interface Muted {
   readonly channel?: "push";
 }
 
-/** Which topics a person may join, and which invitations wait. */
+/**
+ * Which topics a person may join, and the newest invitations that wait.
+ *
+ * The others are at `GET /v1/invitations`.
+ */
 export interface MyRelationships {
   readonly relationships: readonly Relationship[];
   readonly sent: readonly SentInvitation[];
@@ -865,7 +869,7 @@ export interface Notification {
 export interface Preferences {
   readonly lock_screen?: "nothing" | "title" | "all";
   readonly quiet_hours?: QuietHours | null;
-  /** List, at most 100 items: [Muted](#muted). */
+  /** List, at most 40 items: [Muted](#muted). */
   readonly muted?: readonly Muted[];
 }
 
@@ -877,7 +881,7 @@ export interface Profile {
   readonly nickname: string | null;
   /** Text, at most 16 characters, matching `^\+[1-9][0-9]{6,14}$(?!\n)` or null. */
   readonly phone: string | null;
-  /** Text, at most 500 characters, matching `^https://[^\s<>\"]+$(?!\n)` or null. */
+  /** Text, at most 500 characters, matching `^https://[!#-;=?-\[\]-~]+$(?!\n)` or null. */
   readonly photo_url: string | null;
   /** Text of 1 to 64 characters. */
   readonly time_zone: string;
@@ -927,7 +931,11 @@ export interface ShownAnnouncement {
   readonly published_at: Timestamp;
 }
 
-/** An inbox as it is shown to who comes anew; the rest is at `GET /v1/notifications`. */
+/**
+ * An inbox as it is shown to who comes anew; long texts are cut.
+ *
+ * All of it, whole, is at `GET /v1/notifications`.
+ */
 export interface ShownInbox {
   readonly unread: number;
   readonly latest: readonly Notification[];
@@ -1219,6 +1227,15 @@ export interface EmailTakenRefusal {
   readonly temporary: false;
 }
 
+/** All preferences together may take so many bytes, counted as JSON. */
+export interface PreferencesTooLongRefusal {
+  readonly code: "identity.preferences_too_long";
+  /** Your preferences take {bytes_now} bytes; {bytes_max} is the most. */
+  readonly message: string;
+  readonly facts: { readonly bytes_now: number; readonly bytes_max: number; };
+  readonly temporary: false;
+}
+
 /** The refresh token was exchanged before, so two hold it: the session is ended for both. */
 export interface RefreshTokenReusedRefusal {
   readonly code: "identity.refresh_token_reused";
@@ -1500,6 +1517,7 @@ export type AnyRefusal =
   | CheckInTooLateRefusal
   | AccountInactiveRefusal
   | EmailTakenRefusal
+  | PreferencesTooLongRefusal
   | RefreshTokenReusedRefusal
   | UnknownTimeZoneRefusal
   | WeakPasswordRefusal
@@ -1560,7 +1578,7 @@ export interface Refusals {
   readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.submit": AlreadySubmittedRefusal | CheckInTooLateRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.undo": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
-  readonly "identity.change_profile": UnknownTimeZoneRefusal;
+  readonly "identity.change_profile": UnknownTimeZoneRefusal | PreferencesTooLongRefusal;
   readonly "invitations.accept": InvitationNotFoundRefusal | RelationshipsTooManyRefusal | AlreadyTogetherRefusal;
   readonly "invitations.decline": InvitationNotFoundRefusal | AlreadyTogetherRefusal;
   readonly "invitations.open": InvitationUnaddressedRefusal | InvitationPendingRefusal | InvitationsTooManyRefusal | RelationshipsTooManyRefusal | WeakCodeRefusal;

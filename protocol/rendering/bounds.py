@@ -65,6 +65,11 @@ PROTOCOL_LIMITS: tuple[Limit, ...] = (
         f"{limits.RESUME_EVENTS_MAX:,} or {size(limits.RESUME_BYTES_MAX)}",
         "a `snapshot` instead",
     ),
+    Limit(
+        "The `state` of a `snapshot`, as JSON",
+        size(limits.SNAPSHOT_BYTES_MAX),
+        "it shows the latest, with long text cut; pages over HTTP have all",
+    ),
     Limit("Age of a call's id", span(limits.ID_KEPT), refused(common.IdExpired)),
     Limit(
         "A call's id ahead of the server's clock",

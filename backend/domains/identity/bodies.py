@@ -13,7 +13,8 @@ from protocol.messages import Role, Value
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
 
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$(?!\n)")]
+_ADDRESS = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)"
+Email = Annotated[str, Meta(max_length=254, pattern=_ADDRESS)]
 DeviceName = Annotated[str, Meta(max_length=100)]
 TokenText = Annotated[str, Meta(max_length=512)]
 

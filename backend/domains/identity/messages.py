@@ -13,11 +13,12 @@ from protocol.refusals import Refusal
 from protocol.text import ONE_LINE
 
 PREFERENCES_MAX = 32
+PREFERENCES_BYTES_MAX = 2 * 1024
 
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=ONE_LINE)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
 Phone = Annotated[str, Meta(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")]
-PhotoUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s<>\"]+$(?!\n)")]
+PhotoUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[!#-;=?-\[\]-~]+$(?!\n)")]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]
 Locale = Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$(?!\n)")]
 PreferenceName = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -61,6 +62,16 @@ class UnknownTimeZone(Refusal):
     sentence = "There is no time zone {time_zone}; names are like Europe/Berlin."
     http_status = 422
     time_zone: str
+
+
+class PreferencesTooLong(Refusal):
+    """All preferences together may take so many bytes, counted as JSON."""
+
+    code = "identity.preferences_too_long"
+    sentence = "Your preferences take {bytes_now} bytes; {bytes_max} is the most."
+    http_status = 422
+    bytes_now: int
+    bytes_max: int
 
 
 class WrongCredentials(Refusal):
@@ -122,7 +133,7 @@ class ChangeProfile(Command, frozen=True, tag="identity.change_profile"):
 
     actor: ClassVar = "user"
     reply: ClassVar = ProfileChanged
-    refusals: ClassVar = (UnknownTimeZone,)
+    refusals: ClassVar = (UnknownTimeZone, PreferencesTooLong)
 
     name: Annotated[Name | UnsetType, PRIVATE] = UNSET
     nickname: Annotated[Nickname | UnsetType | None, PRIVATE] = UNSET

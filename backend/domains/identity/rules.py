@@ -11,7 +11,10 @@ from msgspec import UNSET
 
 from actors.days import local_day
 from backend.domains.identity.messages import (
+    PREFERENCES_BYTES_MAX,
     ChangeProfile,
+    Preferences,
+    PreferencesTooLong,
     Profile,
     ProfileChanged,
     UnknownTimeZone,
@@ -64,7 +67,7 @@ def day_of(profile: Profile, at: datetime) -> date:
 
 
 def change(profile: Profile, command: ChangeProfile, *, by: UUID, now: datetime) -> ProfileChanged:
-    """Change what the command names. Raises UnknownTimeZone."""
+    """Change what the command names. Raises UnknownTimeZone, PreferencesTooLong."""
     wanted: dict[str, Any] = {
         name: _stripped(value)
         for name in command.__struct_fields__
@@ -72,7 +75,15 @@ def change(profile: Profile, command: ChangeProfile, *, by: UUID, now: datetime)
     }
     time_zone = wanted.pop("time_zone", profile.time_zone)
     changed = msgspec.structs.replace(profile, **wanted)
+    if command.relationship_preferences is not UNSET:
+        _check_size(command.relationship_preferences)
     return ProfileChanged(user_id=by, profile=_in_zone(changed, time_zone, now))
+
+
+def _check_size(preferences: Preferences) -> None:
+    bytes_now = len(msgspec.json.encode(preferences))
+    if bytes_now > PREFERENCES_BYTES_MAX:
+        raise PreferencesTooLong(bytes_now=bytes_now, bytes_max=PREFERENCES_BYTES_MAX)
 
 
 def _stripped(value: object) -> object:

@@ -18,7 +18,7 @@ TimeOfDay = Annotated[str, Meta(max_length=5, pattern=r"^([01][0-9]|2[0-3]):[0-5
 
 SHOWN_AT_ONCE_MAX = 20
 MARKED_AT_ONCE_MAX = 100
-MUTED_MAX = 100
+MUTED_MAX = 40
 
 
 class Channel(StrEnum):

@@ -7,6 +7,7 @@ import msgspec
 
 from actors.ports import Work
 from actors.principal import Principal
+from actors.shown import cut
 from actors.turn import Turn
 from backend.domains.notifications.guard import INBOX, Arrived, Read, ReadAll
 from backend.domains.notifications.messages import (
@@ -24,6 +25,8 @@ PUSH = "notifications.push"
 """The job that brings a notification to phones."""
 SHOWN_MAX = 5
 """How many notifications a snapshot shows; the others are read by the page."""
+TITLE_SHOWN_BYTES_MAX = 120
+MESSAGE_SHOWN_BYTES_MAX = 280
 
 _INBOXES = "SELECT user_id, unread, version FROM inbox WHERE user_id = ANY($1)"
 _LATEST = """
@@ -44,7 +47,10 @@ class PushWanted(msgspec.Struct, frozen=True):
 
 
 class ShownInbox(msgspec.Struct, frozen=True):
-    """An inbox as it is shown to who comes anew; the rest is at `GET /v1/notifications`."""
+    """An inbox as it is shown to who comes anew; long texts are cut.
+
+    All of it, whole, is at `GET /v1/notifications`.
+    """
 
     unread: int
     latest: tuple[Notification, ...]
@@ -140,8 +146,16 @@ async def load_choices(keys: Sequence[UUID]) -> Mapping[UUID, Choice]:
 async def show_inbox(key: UUID, _reader: Principal) -> ShownInbox:
     """Show a person their inbox; nobody else reads their topic."""
     inboxes = await load_inboxes([key])
-    latest = tuple(notification_of(row) for row in await fetch(_LATEST, key, SHOWN_MAX))
+    latest = tuple(_cut(notification_of(row)) for row in await fetch(_LATEST, key, SHOWN_MAX))
     return ShownInbox(inboxes.get(key, InboxState()).unread, latest)
+
+
+def _cut(notification: Notification) -> Notification:
+    return msgspec.structs.replace(
+        notification,
+        title=cut(notification.title, TITLE_SHOWN_BYTES_MAX),
+        message=cut(notification.message, MESSAGE_SHOWN_BYTES_MAX),
+    )
 
 
 async def show_preferences(key: UUID, _reader: Principal) -> Preferences:

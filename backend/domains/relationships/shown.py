@@ -13,7 +13,9 @@ from backend.domains.relationships.store import load_memberships
 from backend.persistence.database import Record, fetch
 from protocol.marks import PRIVATE
 
-RECEIVED_SHOWN_MAX = 20
+INVITATIONS_SHOWN_MAX = 5
+"""How many of those sent and received a snapshot shows; the others are read by the page."""
+RECEIVED_READ_MAX = 20
 BLOCKED_SHOWN_MAX = 100
 
 _MINE = """
@@ -64,7 +66,10 @@ class Blocked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MyRelationships(msgspec.Struct, frozen=True, kw_only=True):
-    """Which topics a person may join, and which invitations wait."""
+    """Which topics a person may join, and the newest invitations that wait.
+
+    The others are at `GET /v1/invitations`.
+    """
 
     relationships: Sequence[Relationship]
     sent: Sequence[SentInvitation]
@@ -88,8 +93,8 @@ async def show_bonds(key: UUID, _reader: Principal) -> MyRelationships:
     """Show a person their relationships and invitations; nobody else reads their topic."""
     return MyRelationships(
         relationships=await relationships_of(key),
-        sent=await sent_by(key),
-        received=await received_by(key),
+        sent=(await sent_by(key))[-INVITATIONS_SHOWN_MAX:],
+        received=(await received_by(key))[:INVITATIONS_SHOWN_MAX],
     )
 
 
@@ -113,7 +118,7 @@ async def sent_by(user_id: UUID) -> list[SentInvitation]:
 
 async def received_by(user_id: UUID) -> list[Invitation]:
     """List the invitations that went to a person's address and were not answered."""
-    return [_invitation(row) for row in await fetch(_RECEIVED, user_id, RECEIVED_SHOWN_MAX)]
+    return [_invitation(row) for row in await fetch(_RECEIVED, user_id, RECEIVED_READ_MAX)]
 
 
 async def look_up(user_id: UUID, code_hash: bytes | None, now: datetime) -> Invitation | None:

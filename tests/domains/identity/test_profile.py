@@ -20,7 +20,12 @@ from actors.ref import Ref
 from actors.repertoire import Repertoire
 from actors.system import System
 from backend.domains.identity import Profile, ProfileChanged, actor, day_of, messages, rules, store
-from backend.domains.identity.messages import ChangeProfile, UnknownTimeZone
+from backend.domains.identity.messages import (
+    PREFERENCES_BYTES_MAX,
+    ChangeProfile,
+    PreferencesTooLong,
+    UnknownTimeZone,
+)
 from backend.fanout.hub import Hub
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
@@ -149,6 +154,7 @@ def test_days_never_go_back_however_one_travels(
         {"phone": "0170 1234567"},
         {"photo_url": "javascript:alert(1)"},
         {"photo_url": "http://example.org/anna.jpg"},
+        {"photo_url": "https://example.org/\x01.jpg"},
         {"locale": "de_DE!"},
         {"love_language_primary": "chocolate"},
         {"relationship_preferences": {str(n): n for n in range(33)}},
@@ -171,13 +177,29 @@ def test_a_profile_at_its_limits_is_small() -> None:
         nickname="ä" * 40,
         phone="+491701234567890",
         photo_url="https://" + "x" * 492,
-        relationship_preferences={f"{n:0>40}": "ä" * 200 for n in range(32)},
+        relationship_preferences={f"{n:0>40}": "ä" * 10 for n in range(31)},
     )
     do = {"type": "identity.change_profile", **msgspec.to_builtins(full)}
     for kept in ("time_zone_before", "time_zone_from"):
         del do[kept]
     JsonCodec(VOCABULARY).decode_ask(msgspec.Raw(msgspec.json.encode(do)))
-    assert len(msgspec.json.encode(full)) < 16 * 1024
+    assert len(msgspec.json.encode(full)) < 4 * 1024
+
+
+def test_preferences_have_a_size() -> None:
+    at_most: dict[str, str | bool | int] = {f"wish {n}": "x" * 200 for n in range(9)}
+    room = PREFERENCES_BYTES_MAX - len(msgspec.json.encode(at_most | {"last": ""}))
+    for length, is_allowed in ((room, True), (room + 1, False)):
+        wish = ChangeProfile(relationship_preferences=at_most | {"last": "x" * length})
+        if is_allowed:
+            assert changed(anna, wish).relationship_preferences["last"] == "x" * length
+            continue
+        with pytest.raises(PreferencesTooLong) as refused:
+            changed(anna, wish)
+        assert refused.value.refused().facts == {
+            "bytes_now": PREFERENCES_BYTES_MAX + 1,
+            "bytes_max": PREFERENCES_BYTES_MAX,
+        }
 
 
 class Actors:

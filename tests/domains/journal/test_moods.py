@@ -12,6 +12,7 @@ from backend.domains.journal.messages import DeleteMood, EditMood, LogMood
 from backend.persistence.database import fetch
 from protocol.clients.python import Refused
 from protocol.ids import uuid7
+from protocol.limits import SNAPSHOT_BYTES_MAX
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, Phone, become_a_couple, later, read, snapshot_of
 from tests.support.node import Node
@@ -312,7 +313,7 @@ async def test_a_snapshot_stays_small_whatever_people_write(couple: Couple) -> N
                 await log(phone, mood="🙂" * 64, notes="🙂" * 2_000)
             await phone.check_in(gratitude_note="🙂" * 500)
         shown = await anna.snapshot()
-    assert len(msgspec.json.encode(shown)) <= 32 * 1024
+    assert len(msgspec.json.encode(shown)) <= SNAPSHOT_BYTES_MAX
     assert len(shown["moods"]["latest"]) == 5
     assert shown["moods"]["latest"][0]["notes"].endswith("…")
 
