@@ -20,6 +20,7 @@ class Phone:
         self.whole = page.locator(f"[data-phone={name.lower()}]")
         self.signal = self.whole.get_by_role("switch", name="signal")
         self.story = self.whole.get_by_label("Story")
+        self.announcement = self.whole.get_by_label("Announcement", exact=True)
         self.streak = self.whole.get_by_role("group", name="Shared streak")
 
     async def sign_in(self) -> None:
@@ -79,7 +80,7 @@ class Elsewhere:
         return cls(run.url, told["access_token"], told["user"]["id"])
 
     async def do(self, tag: str, *, alone: bool = False, **fields: Any) -> Any:
-        """Ask the relationship for something, or one's own actor."""
+        """Ask the relationship for something; alone, whoever takes it without being named."""
         to = {} if alone else {"to": f"relationship/{await self.relationship_id()}"}
         async with httpx.AsyncClient(base_url=self._url, headers=self._bearer) as http:
             key = {"Idempotency-Key": str(uuid7())}

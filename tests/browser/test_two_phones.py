@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.phone import Phone
+from tests.browser.phone import Elsewhere, Phone
 from tests.running.conftest import Run
+from tests.support.commands import tandem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -94,6 +95,37 @@ async def test_two_devices_check_in_at_once_and_one_is_told_so(page: Page, run: 
     await anna.sees("You at")
     await other.send()
     await expect(other.whole.get_by_role("alert")).to_contain_text("You have checked in for")
+
+
+async def test_what_is_said_to_everybody_stands_on_both_phones_until_it_is_read(
+    page: Page, run: Run
+) -> None:
+    said = "Tonight at ten we move house.\nBring tea."
+    anna, ben = Phone(page, "Anna"), Phone(page, "Ben")
+    for phone in (anna, ben):
+        await phone.sign_in()
+        await expect(phone.announcement).to_be_hidden()
+    await tandem("admin", "anna@tandem.example", "--data", str(run.data))
+    speaker = await Elsewhere.of("Anna", run)
+    await speaker.do("announcements.publish", alone=True, message=said)
+    for phone in (anna, ben):
+        await expect(phone.announcement).to_contain_text("Bring tea.")
+
+    # Who has read it is not told again, not even when the page is loaded anew.
+    await anna.touch("Dismiss announcement")
+    await expect(anna.announcement).to_be_hidden()
+    await page.reload()
+    for phone in (anna, ben):
+        await phone.sees("Connected")
+    await expect(ben.announcement).to_contain_text("Tonight at ten")
+    await expect(anna.announcement).to_be_hidden()
+    await ben.touch("Dismiss announcement")
+    await expect(ben.announcement).to_be_hidden()
+
+    # Who is no admin any more is signed out on all their devices.
+    await tandem("admin", "anna@tandem.example", "--revoke", "--data", str(run.data))
+    await anna.sees("This phone was signed out.")
+    await ben.sees("Connected")
 
 
 async def test_a_wrong_password_is_refused_in_a_sentence(page: Page) -> None:

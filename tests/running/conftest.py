@@ -28,6 +28,7 @@ class Run:
 
     process: asyncio.subprocess.Process
     port: int
+    data: Path
 
     @property
     def url(self) -> str:
@@ -93,7 +94,7 @@ class Runs:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        run = Run(process, port)
+        run = Run(process, port, data)
         self._runs.append(run)
         return run
 

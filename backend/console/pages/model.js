@@ -8,6 +8,7 @@ import { told } from "./words.js";
 /** @typedef {{user_id: string, name: string} & import("./days.js").Clock} Member */
 /** @typedef {import("./merged.js").CheckIn} CheckIn */
 /** @typedef {{mood_log_id: string, user_id: string, mood: string, mood_score: number, made_at: string}} Mood */
+/** @typedef {{announcement_id: string, message: string, published_at: string}} Announcement */
 /** @typedef {{pos: string, at: Date, text: string, by: string | null, isLate: boolean}} Told
  *   `isLate`: it happened while there was no connection. */
 
@@ -32,6 +33,7 @@ export class Model {
   /** @type {Mood[]} Newest first. */ moods = [];
   /** @type {Told[]} Newest first. */ story = [];
   /** @type {any} */ presence = null;
+  /** @type {Announcement | null} The newest. */ announcement = null;
   isOnline = false;
   /** @type {Told[]} What came late since the connection came back, in order. */ late = [];
 
@@ -75,6 +77,11 @@ export class Model {
     this.checkIns.replace(recent, this.userId);
     this.streak = streak;
     this.moods = [...(state.moods?.latest ?? [])];
+  }
+
+  /** @param {Record<string, any>} state The topic of everybody. */
+  takeEverybodys(state) {
+    this.announcement = state.announcements?.latest[0] ?? null;
   }
 
   /** Take the first one, and stay with it. @param {any} relationship @param {string | null} [changedBy] */
@@ -145,6 +152,7 @@ export class Model {
         this.moods = this.moods.map((mood) => (mood.mood_log_id === event.mood_log_id ? { ...mood, ...event } : mood));
         return;
       case "moods.deleted": return void (this.moods = this.moods.filter((mood) => mood.mood_log_id !== event.mood_log_id));
+      case "announcements.published": return void (this.announcement = event);
       case "streaks.changed": return void (this.streak = event.streak);
     }
   }

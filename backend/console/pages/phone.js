@@ -1,6 +1,7 @@
 // @ts-check
 /** A phone: one person's session, client and screen. It shares nothing with the other phone. */
 
+import { announcement } from "./announcement.js";
 import { catchUp } from "./catchup.js";
 import { el, fill, set } from "./element.js";
 import { inbox } from "./inbox.js";
@@ -106,6 +107,7 @@ export class Phone extends EventTarget {
         this.#model.takeOwn(state);
         this.#complete();
       }
+      if (topic === "announcements") this.#model.takeEverybodys(state);
       if (topic === this.#ours?.topic) {
         this.#model.takeOurs(state);
         this.#tell("snapshot", { pos });
@@ -176,6 +178,7 @@ export class Phone extends EventTarget {
       readAll: () => this.#ask({ type: "notifications.mark_all_read", until: this.#model.notifications[0]?.notification_id ?? null }, { isOwn: true }),
       closed: () => head.bell.focus(),
     });
+    const banner = announcement(`tandem.announcement.${this.#key}`);
     const middle = [
       together(),
       standing({ resume: () => this.#ask({ type: "relationships.change", status: "active" }, { backDated: false }) }),
@@ -197,8 +200,8 @@ export class Phone extends EventTarget {
       }),
       story(),
     ];
-    this.#parts = [head, ...middle, box, sheet];
-    fill(this.#screen, ...head.nodes, el("div", { class: "scroll", tabindex: -1 }, ...middle.flatMap((part) => part.nodes)), box.panel, sheet.panel);
+    this.#parts = [head, banner, ...middle, box, sheet];
+    fill(this.#screen, ...head.nodes, ...banner.nodes, el("div", { class: "scroll", tabindex: -1 }, ...middle.flatMap((part) => part.nodes)), box.panel, sheet.panel);
     this.draw();
   }
 
