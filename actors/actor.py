@@ -190,6 +190,7 @@ class Actor:
         self.turn = turn
         self.stage = Stage.COMMITTING
         turn.settle = self.settled
+        turn.give_up_behind = self.give_up_waiting
         if writes:
             system.committer.commit(turn)
         else:
@@ -269,6 +270,21 @@ class Actor:
         for step in steps:
             self._done_with(step.letter)
             step.letter.answer(outcome)
+
+    def give_up_waiting(self, refusal: Refusal) -> list[AnyLetter]:
+        """Answer the asks that wait behind the turn that is under way, and return them.
+
+        Tells keep their place: nobody waits for them, and they must be heard in order.
+        """
+        given_up: list[AnyLetter] = [
+            letter for letter in self.mailbox if isinstance(letter, Letter)
+        ]
+        self.mailbox = [letter for letter in self.mailbox if isinstance(letter, TellLetter)]
+        outcome = Outcome.of(refusal)
+        for letter in given_up:
+            self._done_with(letter)
+            letter.answer(outcome)
+        return given_up
 
     def _answer_all(self, refusal: Refusal) -> None:
         waiting, self.mailbox = self.mailbox, []

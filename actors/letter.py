@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,9 @@ from protocol.refusals import Refusal
 log = structlog.get_logger()
 
 Answered = Callable[[Outcome], None]
+
+IDS_SHOWN_MAX = 10
+"""Of more letters a line of the log names the first."""
 
 
 class Letter:
@@ -90,6 +94,13 @@ AnyLetter = Letter | TellLetter
 def only_tells(letters: Iterable[AnyLetter]) -> bool:
     """Tell whether nobody waits for any of these letters."""
     return all(isinstance(letter, TellLetter) for letter in letters)
+
+
+def ids_of(letters: Iterable[AnyLetter]) -> list[UUID | str]:
+    """Give the ids of letters for a line of the log, so that a command is found in it."""
+    ids = (letter.id for letter in letters if letter.id is not None)
+    shown: list[UUID | str] = list(islice(ids, IDS_SHOWN_MAX))
+    return shown if next(ids, None) is None else [*shown, "…"]
 
 
 Unheard = Callable[[TellLetter, Outcome], None]

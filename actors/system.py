@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from actors.actor import Actor, Stage
-from actors.letter import AnyLetter, only_tells
+from actors.letter import AnyLetter, ids_of, only_tells
 from actors.outcome import Outcome
 from actors.part import AnyPart
 from actors.patience import Patience
@@ -155,20 +155,32 @@ class System:
         waking = {actor.address for actor, _ in batch if actor.head is None}
         try:
             loaded = await self.store.load(wanted, waking)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, those who wait are answered
             if len(batch) > 1 and isinstance(problem, _UNREADABLE):
                 # One of them cannot be read; the others must not suffer for it.
                 middle = len(batch) // 2
                 await self._load_some(batch[:middle])
                 await self._load_some(batch[middle:])
                 return
-            log.exception("actors could not be loaded", count=len(wanted))
-            why = "the database is away" if isinstance(problem, OSError) else "it could not be read"
-            for actor, _ in batch:
-                actor.could_not_load(Temporary(why=why))
+            self._could_not_load(batch, problem)
             return
         for actor, _ in batch:
             actor.loaded(loaded[actor.address])
+
+    def _could_not_load(
+        self, batch: Sequence[tuple[Actor, set[AnyPart]]], problem: Exception
+    ) -> None:
+        actors = [actor for actor, _ in batch]
+        if isinstance(problem, Temporary):
+            # Those who would be loaded next have waited as long, and would only find the same.
+            actors += [actor for actor, _ in self._wanted.values()]
+            self._wanted.clear()
+            log.warning("actors could not be loaded", **_named(actors))
+        else:
+            log.error("actors could not be loaded", **_named(actors), exc_info=problem)
+            problem = Temporary(why="it could not be read")
+        for actor in actors:
+            actor.could_not_load(problem)
 
     # Passivation and the end.
 
@@ -199,3 +211,8 @@ class System:
 
     def _is_busy(self) -> bool:
         return any(actor.turn is not None or actor.mailbox for actor in self.actors.values())
+
+
+def _named(actors: Sequence[Actor]) -> dict[str, object]:
+    waiting = (letter for actor in actors for letter in actor.mailbox)
+    return {"count": len(actors), "correlation_ids": ids_of(waiting)}

@@ -70,6 +70,7 @@ class Turn:
         "acted_at",
         "address",
         "command_id",
+        "give_up_behind",
         "head",
         "is_settled",
         "now",
@@ -86,6 +87,9 @@ class Turn:
     acted_at: datetime
     step: Step
     settle: "Callable[[Settled], None]"
+    """Tells the actor how the commit ended."""
+    give_up_behind: Callable[[Refusal], list[AnyLetter]]
+    """Has the actor refuse what waits behind this turn, whose end is long in coming."""
 
     def __init__(
         self,

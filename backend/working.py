@@ -8,7 +8,7 @@ from backend.integrations.web_push import WebPush
 from backend.jobs import housekeeping
 from backend.jobs.worker import JobWorker
 from backend.observability import watching
-from backend.persistence.database import Database
+from backend.persistence.database import ANSWERED_TO_JOBS_WITHIN_S, Database
 from backend.persistence.jobs import Declared
 from backend.settings import Settings, SettingWrong
 
@@ -19,7 +19,11 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
     if redis_url is None:
         raise SettingWrong("REDIS_URL says where the queue of jobs is; a worker cannot do without.")
     return JobWorker(
-        Database(settings.database_url, pool_max=settings.database_pool_max),
+        Database(
+            settings.database_url,
+            pool_max=settings.database_pool_max,
+            answered_within_s=ANSWERED_TO_JOBS_WITHIN_S,
+        ),
         redis_url,
         Declared.of([housekeeping, watching, *rooms.modules("jobs")]),
         clock=clock or SystemClock(),

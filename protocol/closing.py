@@ -21,6 +21,7 @@ class Closing(IntEnum):
     OVERLOADED = 4002, "The server has more sockets than it can serve; come back later."
     FLOODING = 4003, "Too many frames that were refused; come back, slower."
     LAGGING = 4004, "The server lost its place in what it owed you; come back and resume."
+    TEMPORARY = 4005, "The hello could not be answered just now, as the problem says; come back."
     HELLO_TIMEOUT = 4500, "No hello in time."
     UNAUTHENTICATED = 4501, "The token or ticket does not open anything (any more)."
     SESSION_REVOKED = 4502, "The session was signed out or revoked."

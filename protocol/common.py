@@ -183,10 +183,10 @@ class Moved(Refusal):
 
 
 class TimedOut(Refusal):
-    """No answer came in time; whether it was done can be asked again by its id."""
+    """No answer came in time, so it may have been done; sent again under its id it is done once."""
 
     code = "timed_out"
-    sentence = "No answer within {waited_ms} ms; send the same id again to learn the outcome."
+    sentence = "No answer within {waited_ms} ms; send the same again, id and all, to be sure."
     http_status = 504
     temporary = True
     waited_ms: int

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import structlog
@@ -22,13 +22,13 @@ from protocol.codec import Codec, RefusedCall
 from protocol.common import (
     AlreadyGreeted,
     HelloExpected,
+    Internal,
     Invalid,
     Malformed,
     NotFound,
     Overloaded,
     RateLimited,
     TopicsTooMany,
-    Unauthenticated,
 )
 from protocol.frames import (
     Bye,
@@ -202,19 +202,28 @@ class Socket:
         if self.is_greeted or self._greeting is not None:
             self.problem(AlreadyGreeted())
             return
+        if (hello.token is None) is (hello.ticket is None):
+            problem = "A hello has a `token` or a `ticket`, one of the two"
+            self.problem(Invalid(path="$", problem=problem))
+            return
         self._cancel_hello_timer()
         self._greeting = asyncio.create_task(self._greet(hello))
 
     async def _greet(self, hello: Hello) -> None:
         try:
             principal = await self._authenticate(hello)
-        except Unauthenticated as refusal:
+        except Refusal as refusal:
             self.problem(refusal)
-            self.close(Closing.UNAUTHENTICATED)
+            if refusal.temporary:
+                self.close(Closing.TEMPORARY, 1_000)
+            else:
+                self.close(Closing.UNAUTHENTICATED)
             return
         except Exception:
-            log.exception("a hello could not be answered")
-            self.close(Closing.OVERLOADED, 1_000)
+            reference = uuid4().hex[:12]
+            log.exception("a hello could not be answered", reference=reference)
+            self.problem(Internal(reference=reference))
+            self.close(Closing.TEMPORARY, 1_000)
             return
         if self.is_gone:
             return
@@ -227,9 +236,7 @@ class Socket:
     async def _authenticate(self, hello: Hello) -> Principal:
         if hello.ticket is not None:
             return await self.gateway.authenticator.redeem(hello.ticket)
-        if hello.token is not None:
-            return await self.gateway.authenticator.principal_of(hello.token)
-        raise Unauthenticated
+        return await self.gateway.authenticator.principal_of(hello.token or "")
 
     def _welcome(self) -> Welcome:
         settings = self.gateway.settings

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 from arq.worker import Retry
@@ -15,6 +14,7 @@ from arq.worker import Retry
 from actors.ports import Clock
 from backend.jobs.queue import JobQueue, QueueAway
 from backend.persistence import job_rows
+from backend.persistence.answering import AWAY
 from backend.persistence.backing_off import TRIES_MAX, wait_after
 from backend.persistence.job_rows import BegunJob
 from backend.persistence.job_run import DoneBefore, JobRun
@@ -24,7 +24,6 @@ log = structlog.get_logger()
 
 DATABASE_AWAY_WAIT_S = 5.0
 LATER_MAX_S = 3_600.0
-_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
 class Unreadable(Exception):
@@ -47,7 +46,7 @@ class Runner:
         """Run the job of a row. Raises arq's Retry when it is to be tried again."""
         try:
             begun = await job_rows.begin(job_id)
-        except _AWAY as problem:
+        except AWAY as problem:
             log.warning("the database is away", problem=str(problem))
             raise Retry(defer=DATABASE_AWAY_WAIT_S) from None
         if begun is None:
@@ -118,7 +117,7 @@ class Runner:
             wait_s = max(wait_after(begun.tries), getattr(problem, "after_s", 0.0))
             wait_s = min(wait_s, LATER_MAX_S)
             await job_rows.put_off(job_id, self._clock.now() + timedelta(seconds=wait_s))
-        except (*_AWAY, asyncpg.PostgresError):
+        except AWAY:
             wait_s = DATABASE_AWAY_WAIT_S
         raise Retry(defer=wait_s)
 

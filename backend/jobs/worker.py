@@ -11,7 +11,6 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-import asyncpg
 import structlog
 from arq.constants import in_progress_key_prefix
 from arq.cron import CronJob, cron
@@ -31,6 +30,7 @@ from backend.jobs.queue import (
 )
 from backend.jobs.running import Runner
 from backend.persistence import job_rows
+from backend.persistence.answering import AWAY
 from backend.persistence.database import Database
 from backend.persistence.jobs import MINUTES_AN_HOUR, Declared, Schedule
 
@@ -184,7 +184,7 @@ class JobWorker:
                     left = await job_rows.left_behind(self._clock.now(), SWEPT_AT_ONCE_MAX)
                     if left:
                         await self._queue.put([(job_id, 0.0) for job_id in left])
-            except (QueueAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            except (QueueAway, *AWAY) as problem:
                 log.warning("left jobs could not be relayed", problem=str(problem))
             except Exception:
                 # A bug here must not end the care for all other jobs.

@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-import asyncpg
-
+from backend.persistence.answering import AWAY
 from backend.persistence.database import fetch
 
 COUNTED_MAX = 100_000
@@ -37,7 +36,7 @@ class Backlog:
         try:
             async with asyncio.timeout(READ_WITHIN_S):
                 rows = await fetch(_COUNT, COUNTED_MAX)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        except AWAY:
             self.counts = {}
         else:
             self.counts = dict(rows[0])

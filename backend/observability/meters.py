@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from actors.letter import ids_of
 from actors.outcome import Outcome
 from backend.observability.histogram import Histogram
 from protocol.closing import Closing
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SLOW_COMMIT_S = 1.0
-IDS_SHOWN_MAX = 20
 
 
 class _Code(msgspec.Struct, gc=False):
@@ -81,11 +81,10 @@ def tag_of(ask: type[Ask] | None) -> str:
 
 
 def _named(batch: "Batch", commands: int, took_s: float) -> dict[str, object]:
-    ids = [step.letter.id for plan in batch.plans for step in plan.steps]
     return {
         "took_ms": round(took_s * 1_000, 1),
         "turns": len(batch.plans),
         "commands": commands,
         "jobs": len(batch.jobs),
-        "correlation_ids": ids if len(ids) <= IDS_SHOWN_MAX else [*ids[:IDS_SHOWN_MAX], "…"],
+        "correlation_ids": ids_of(step.letter for plan in batch.plans for step in plan.steps),
     }

@@ -1,10 +1,10 @@
 """Watching: a worker looks every day whether what must always hold does."""
 
-import asyncpg
 import structlog
 
 from backend import rooms
 from backend.persistence import invariants
+from backend.persistence.answering import AWAY
 from backend.persistence.invariants import invariants_of
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import every
@@ -12,7 +12,6 @@ from backend.persistence.jobs import every
 log = structlog.get_logger()
 
 WITHIN_S = 900.0
-_NOT_LOOKED_AT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
 @every(hours=24, timeout_s=WITHIN_S)
@@ -21,7 +20,7 @@ async def look_at_invariants(_run: JobRun) -> None:
     for invariant in invariants_of([invariants, *rooms.modules("invariants")]):
         try:
             offending = await invariant.broken()
-        except _NOT_LOOKED_AT as problem:
+        except AWAY as problem:
             log.warning(
                 "an invariant could not be looked at",
                 invariant=type(invariant).__name__,

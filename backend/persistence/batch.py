@@ -28,6 +28,9 @@ Told = list[tuple[Address, Tell]]
 
 COMMIT = "COMMIT; BEGIN"
 """Whoever commits next finds a transaction begun; the lane ends it when nobody comes."""
+COMMITTED_WITHIN_S = 30.0
+"""What was sent before a COMMIT may be given up sooner, for it surely comes to nothing. Once that
+is on its way, its end must be learned, and it is often learned soonest by waiting."""
 
 
 async def _begin(connection: Connection) -> None:
@@ -77,7 +80,7 @@ class Batch:
         await self._write(connection, told)
         reach("commit.written")
         self.xid = xid
-        await connection.execute(COMMIT)
+        await connection.execute(COMMIT, timeout=COMMITTED_WITHIN_S)
         self.xid = None
         reach("commit.answered")
         return True

@@ -74,6 +74,14 @@ class CommitQueue:
         self._wake_one()
         return taken
 
+    def take_all(self) -> list[Turn]:
+        """Take all turns out, for they will not be committed."""
+        taken = list(self._turns)
+        self._turns.clear()
+        self._steps = 0
+        self._is_overdue = False
+        return taken
+
     def freed(self) -> None:
         """Hear that a lane is free again; what is too little for it waits with patience."""
         self._wake_one()

@@ -1,5 +1,6 @@
 """The committer: a few lanes, and what is done with what they committed."""
 
+import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from actors.turn import Turn
 from backend.clock import SystemClock
 from backend.persistence.batch import Batch
 from backend.persistence.commit_queue import CommitQueue
-from backend.persistence.connections import LaneConnection
+from backend.persistence.connections import PREPARED_WITHIN_S, LaneConnection
 from backend.persistence.database import Database
+from backend.persistence.giving_up import give_up, give_up_again_and_again
 from backend.persistence.guards import Connection
 from backend.persistence.lane import Lane
 from backend.persistence.mail import Mail, Post
@@ -67,16 +69,20 @@ class GroupCommitter:
             )
             for name, queue in [*shared, ("tells", self.waiting["tells"])]
         ]
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to commit."""
         for lane in self.lanes:
             lane.start()
+        self._watch = asyncio.create_task(give_up_again_and_again(self.lanes), name="giving up")
 
     async def close(self) -> None:
         """Commit what waits, then stop."""
         for lane in self.lanes:
             await lane.close()
+        if self._watch is not None:
+            self._watch.cancel()
 
     def bring_mail(self) -> None:
         """Have actors hear now what lingers, while they still may."""
@@ -87,13 +93,16 @@ class GroupCommitter:
         what = "tells" if only_tells(step.letter for step in turn.steps) else "commands"
         queue = self.waiting[what]
         if len(queue) >= WAITING_TURNS_MAX:
-            Batch([turn], UUID(int=0), turn.now).give_up("too much is waiting to be written")
+            give_up([turn], "too much is waiting to be written")
         else:
             queue.put(turn)
 
     async def _prepare(self, connection: Connection) -> None:
         await connection.execute(
-            "SELECT ensure_partitions($1, $2)", self._clock.now(), PARTITIONS_DAYS_AHEAD
+            "SELECT ensure_partitions($1, $2)",
+            self._clock.now(),
+            PARTITIONS_DAYS_AHEAD,
+            timeout=PREPARED_WITHIN_S,
         )
 
     def _relay(self, batch: Batch, took_s: float) -> None:

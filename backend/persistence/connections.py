@@ -13,6 +13,9 @@ from backend.persistence.sqlstate import CONNECTION_PROBLEMS, Unreachable, ends_
 log = structlog.get_logger()
 
 END_OF_BACKEND_S = 10.0
+PREPARED_WITHIN_S = 30.0
+"""The tables of many days may have to be made."""
+ROLLED_BACK_WITHIN_S = 1.0
 _POLL_S = 0.02
 
 
@@ -67,7 +70,7 @@ class LaneConnection:
         if connection is None or connection.is_closed() or not connection.is_in_transaction():
             return
         try:
-            await connection.execute("ROLLBACK")
+            await connection.execute("ROLLBACK", timeout=ROLLED_BACK_WITHIN_S)
         except CONNECTION_PROBLEMS:
             self.drop()
 

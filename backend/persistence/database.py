@@ -7,16 +7,18 @@ from typing import Any, Self
 
 import asyncpg
 
+from backend.persistence.answering import temporary_when_away
 from backend.persistence.engine import DB
 from backend.persistence.guards import Connection
-from protocol.common import Temporary
+from backend.persistence.pooled import give_back, take
 
 APPLICATION_ROLE = "tandem_app"
 POOL_MAX = 10
 CONNECT_TIMEOUT_S = 5.0
-STATEMENT_TIMEOUT_S = 30.0
-POOL_WAIT_S = 5.0
-"""How long a reader waits for a connection before it is told to come again."""
+ANSWERED_WITHIN_S = 5.0
+"""How long people wait for a statement of theirs before they are told to come again."""
+ANSWERED_TO_JOBS_WITHIN_S = 30.0
+"""Nobody waits for what workers do, and some of it is much."""
 
 Record = Mapping[str, Any]
 
@@ -24,15 +26,22 @@ Record = Mapping[str, Any]
 class Database:
     """The PostgreSQL database of this process, and its pool of connections for reading."""
 
-    def __init__(self, dsn: str, *, pool_max: int = POOL_MAX) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        pool_max: int = POOL_MAX,
+        answered_within_s: float = ANSWERED_WITHIN_S,
+    ) -> None:
         """Name the database; nothing is connected yet."""
         self.dsn = dsn
+        self._answered_within_s = answered_within_s
         self._pool_max = pool_max
         self._owns_pool = False
 
     async def open(self) -> Self:
         """Connect. Raises OSError or asyncpg.PostgresError when the database does not answer."""
-        DB.config = connection_config(self.dsn, "tandem reader")
+        DB.config = connection_config(self.dsn, "tandem reader", self._answered_within_s)
         if DB.pool is None:
             self._owns_pool = True
             await DB.start_connection_pool(min_size=1, max_size=self._pool_max)
@@ -55,12 +64,14 @@ class Database:
         return await asyncpg.connect(**connection_config(self.dsn, name))
 
 
-def connection_config(dsn: str, name: str) -> dict[str, Any]:
+def connection_config(
+    dsn: str, name: str, answered_within_s: float = ANSWERED_WITHIN_S
+) -> dict[str, Any]:
     """Say how to connect: as the application's role, with the limits every session has."""
     return {
         "dsn": dsn,
         "timeout": CONNECT_TIMEOUT_S,
-        "command_timeout": STATEMENT_TIMEOUT_S,
+        "command_timeout": answered_within_s,
         "server_settings": {
             "application_name": name,
             "role": APPLICATION_ROLE,
@@ -74,34 +85,36 @@ def connection_config(dsn: str, name: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def one_moment() -> AsyncIterator[None]:
-    """Have every read inside see the database as it is at one moment."""
-    async with DB.transaction():
-        await _connection_in_transaction().execute(
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-        )
+    """Have every read inside see the database as it is at one moment. Raises Temporary."""
+    async with DB.transaction() as transaction:
+        with temporary_when_away(transaction.connection):
+            await transaction.connection.execute(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            )
         yield
+        # Nothing was written, so nothing needs to be committed.
+        with temporary_when_away(transaction.connection):
+            await transaction.rollback()  # type: ignore[no-untyped-call]  # Piccolo says no types
 
 
 async def fetch(query: str, *values: Any) -> list[Record]:
-    """Read rows, within the transaction of the caller if there is one. Raises Temporary."""
+    """Read rows, within the transaction of the caller if there is one. Raises Temporary.
+
+    What is written outside of a transaction must bear repeating: it may have been done when the
+    answer to it did not come.
+    """
     rows: list[Record]
     transaction = DB.current_transaction.get()
     if transaction is not None:
-        rows = await transaction.connection.fetch(query, *values)
+        with temporary_when_away(transaction.connection):
+            rows = await transaction.connection.fetch(query, *values)
         return rows
-    assert DB.pool is not None, "the database is open"  # noqa: S101
+    pool = DB.pool
+    assert pool is not None, "the database is open"  # noqa: S101
+    connection = await take(pool)
     try:
-        connection: Connection = await DB.pool.acquire(timeout=POOL_WAIT_S)
-    except TimeoutError:
-        raise Temporary(why="all connections for reading are busy") from None
-    try:
-        rows = await connection.fetch(query, *values)
+        with temporary_when_away(connection):
+            rows = await connection.fetch(query, *values)
         return rows
     finally:
-        await DB.pool.release(connection)
-
-
-def _connection_in_transaction() -> Connection:
-    transaction = DB.current_transaction.get()
-    assert transaction is not None  # noqa: S101 - only called inside one
-    return transaction.connection
+        await give_back(pool, connection)

@@ -8,6 +8,8 @@ import os
 
 from piccolo.engine.postgres import PostgresEngine
 
+from backend.persistence.transaction import Transaction
+
 os.environ.setdefault("PICCOLO_CONF", "backend.persistence.piccolo_conf")
 
 
@@ -16,6 +18,10 @@ class LateEngine(PostgresEngine):
 
     async def check_version(self) -> None:
         """Wait: where the server is, is not known yet."""
+
+    def transaction(self, allow_nested: bool = True) -> Transaction:  # noqa: FBT001, FBT002 - theirs
+        """Begin something that is done as one."""
+        return Transaction(self, allow_nested)
 
 
 DB = LateEngine(config={})

@@ -12,12 +12,14 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from actors.letter import ids_of
 from actors.ports import Clock
 from actors.turn import Step, Turn
 from backend.persistence.batch import Batch
 from backend.persistence.commit_queue import CommitQueue
 from backend.persistence.connections import LaneConnection
 from backend.persistence.failpoints import reach
+from backend.persistence.silence import Silence
 from backend.persistence.sqlstate import (
     BLAMING,
     Kind,
@@ -34,7 +36,6 @@ log = structlog.get_logger()
 AGAIN_MAX = 3
 REST_AFTER_S = 2.0
 """How long a begun transaction waits for the next batch; far less than the database allows."""
-HOLD_S = 5.0
 CLOSE_WITHIN_S = 10.0
 BACK_OFF_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -64,10 +65,14 @@ class Lane:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
-        self._away_since: float | None = None
         self._resting: asyncio.TimerHandle | None = None
         self.is_busy = False
         """Whether a batch is on its way."""
+        self.under_way: Sequence[Turn] = ()
+        """The turns of that batch."""
+        self.silence = Silence()
+        self.is_held = False
+        """Whether the database is away, and what waits is held for it."""
         self.batches = 0
         self.steps = 0
 
@@ -81,6 +86,7 @@ class Lane:
         if not task.cancelled() and task.exception() is not None and not self._is_closing:
             log.error("a lane failed and begins anew", lane=self.name, exc_info=task.exception())
             self.is_busy = False
+            self.under_way = ()
             self._connection.drop()
             self.start()
 
@@ -100,17 +106,15 @@ class Lane:
         """Look whether there is something to take."""
         self._wake.set()
 
-    @property
-    def is_held(self) -> bool:
-        """Whether the database is away, and what waits is held for it."""
-        return self._away_since is not None
-
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
             if self.queue.is_for(self):
                 self.is_busy = True
-                await self._commit(self.queue.take())
+                if await self._may_try():
+                    self.under_way = self.queue.take()
+                    await self._commit(self.under_way)
+                    self.under_way = ()
                 self.is_busy = False
                 self.queue.freed()
                 self._rest_later()
@@ -120,6 +124,16 @@ class Lane:
                 self._wake.clear()
                 await self._rest()
 
+    async def _may_try(self) -> bool:
+        """After a long silence look first whether the database is back; nobody waits for that."""
+        if self.silence.is_long:
+            try:
+                await self._connection.ready()
+            except Unreachable:
+                await asyncio.sleep(BACK_OFF_S[0])
+                return False
+        return True
+
     def _rest_later(self) -> None:
         if self._resting is None and not self.queue:
             self._resting = asyncio.get_running_loop().call_later(REST_AFTER_S, self._wake.set)
@@ -128,7 +142,11 @@ class Lane:
         """End the transaction that was begun for whoever came next; nobody has for a while."""
         if self._resting is not None and self._resting.when() <= asyncio.get_running_loop().time():
             self._resting = None
+            if self.is_held:
+                return
+            self.silence.begin()
             await self._connection.roll_back()
+            self.silence.end()
 
     async def _commit(self, turns: Sequence[Turn]) -> None:
         """Commit turns, whatever it takes within the limits; every turn is settled by then."""
@@ -137,7 +155,12 @@ class Lane:
         except Exception:
             # A bug in what commits must not stop the lane: the turns are given up, nothing is
             # acknowledged, and their actors begin anew from what the database says.
-            log.exception("a batch failed", lane=self.name, turns=len(turns))
+            log.exception(
+                "a batch failed",
+                lane=self.name,
+                turns=len(turns),
+                correlation_ids=_ids_of(turns),
+            )
             self._connection.drop()
             self._batch(turns).give_up("it could not be written")
 
@@ -149,6 +172,7 @@ class Lane:
         while True:
             batch = self._batch(turns)
             begun = perf_counter()
+            self.silence.begin()
             try:
                 if trouble.kind is Kind.GUILTY:
                     await self._take_out_the_guilty(batch)
@@ -161,9 +185,11 @@ class Lane:
                     kind=trouble.kind.value,
                     problem=words_of(problem),
                     turns=len(turns),
+                    correlation_ids=_ids_of(turns),
                 )
+                self._heard(is_away=trouble.kind is Kind.HOLD)
             else:
-                self._away_since = None
+                self._heard(is_away=False)
                 self._settle(batch, perf_counter() - begun)
                 return
             if trouble.kind is Kind.GUILTY and len(turns) > 1:
@@ -183,13 +209,15 @@ class Lane:
 
     def _reason_to_give_up(self, trouble: Trouble) -> str | None:
         if trouble.kind is not Kind.HOLD:
-            self._away_since = None
             return "too many wanted the same" if trouble.again > AGAIN_MAX else None
         # Once the database has been away for so long, what comes is tried once and given up.
-        now = self._clock.monotonic()
-        if self._away_since is None:
-            self._away_since = now
-        return "the database is away" if now - self._away_since >= HOLD_S else None
+        return "the database is away" if self.silence.is_long else None
+
+    def _heard(self, *, is_away: bool) -> None:
+        """Note whether the database does what it is asked for."""
+        self.is_held = is_away
+        if not is_away:
+            self.silence.end()
 
     async def _attempt(self, batch: Batch) -> None:
         """Run one transaction. Raises Unreachable when it surely did not commit."""
@@ -258,3 +286,8 @@ class Lane:
         except Exception:
             # What was to be relayed stands in its table; others bring it.
             log.exception("what was committed could not be relayed", lane=self.name)
+
+
+def _ids_of(turns: Sequence[Turn]) -> list[UUID | str]:
+    """Name the commands of turns for a line of the log."""
+    return ids_of(step.letter for turn in turns for step in turn.steps)

@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from backend.persistence.answering import AWAY
 from backend.persistence.database import Database, fetch
-from backend.persistence.sqlstate import CONNECTION_PROBLEMS
 from protocol.address import Address
 
 log = structlog.get_logger()
@@ -87,7 +87,7 @@ class Ownership:
             try:
                 await fetch(_BEAT, self._node_id)
                 rows = await fetch(_STILL_OURS, self._node_id)
-            except CONNECTION_PROBLEMS as problem:
+            except AWAY as problem:
                 # Without the database nothing commits, so nothing can go wrong either.
                 log.warning("ownership could not be confirmed", problem=str(problem))
                 continue

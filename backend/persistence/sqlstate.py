@@ -38,6 +38,7 @@ BLAMING = frozenset({Kind.GUILTY, Kind.UNPREPARED})
 
 _GUILTY = frozenset({"22", "23", "42", "P0"})
 _AGAIN = frozenset({"40", "55"})
+_PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 
 
 def kind_of_problem(problem: Exception) -> Kind:
@@ -60,6 +61,12 @@ def ends_session(problem: asyncpg.PostgresError) -> bool:
     return state[:2] == "08" or state in {"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"}
 
 
+def is_passing(problem: asyncpg.PostgresError) -> bool:
+    """Tell whether the server says that it cannot do this just now; later it may."""
+    state = problem.sqlstate or ""
+    return state[:2] in _PASSING or state == "25006"
+
+
 def words_of(problem: Exception) -> str:
     """Say what is wrong, for the log, without what people wrote.
 
@@ -69,7 +76,7 @@ def words_of(problem: Exception) -> str:
         state = problem.sqlstate or ""
         return state if state[:2] == "22" else f"{state}: {problem.args[0]}"
     if isinstance(problem, Unreachable | OSError):
-        return str(problem)
+        return str(problem) or type(problem).__name__
     return type(problem).__name__
 
 

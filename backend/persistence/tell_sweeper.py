@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -21,6 +20,7 @@ from actors.letter import TellLetter
 from actors.outcome import Outcome
 from actors.ports import Clock
 from backend.persistence import left_tells
+from backend.persistence.answering import AWAY
 from backend.persistence.backing_off import TRIES_MAX, wait_after
 from backend.persistence.database import Database, Record
 from backend.persistence.guards import Connection
@@ -40,7 +40,6 @@ WOKEN_MAX = 10_000
 
 _NOBODYS_FAULT = frozenset({Moved.code, Temporary.code, Overloaded.code})
 """Refusals that say nothing of the tell; it is brought again and no try is counted."""
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 Post = Callable[[Address, TellLetter], None]
 
@@ -102,7 +101,7 @@ class TellSweeper:
             await self._wait()
             try:
                 await self._round(left_tells.GRACE)
-            except _AWAY as problem:
+            except AWAY as problem:
                 log.warning("tells could not be swept", problem=str(problem))
             except Exception:
                 # A bug here must not end the care for all the other tells.
@@ -127,7 +126,7 @@ class TellSweeper:
         try:
             self._listener = await self._database.connection("tandem tell sweeper")
             await self._listener.add_listener(TELL_CHANNEL, self._notified)
-        except _AWAY as problem:
+        except AWAY as problem:
             log.warning("nobody wakes the sweeper of tells", problem=str(problem))
 
     def _notified(self, _connection: object, _pid: int, _channel: str, payload: Any) -> None:

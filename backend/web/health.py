@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any
 
-import asyncpg
 import msgspec
 from litestar import Request, Response, get
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from backend.persistence.answering import AWAY
 from backend.persistence.database import fetch
 
 READY_WITHIN_S = 2.0
@@ -59,7 +59,7 @@ async def _database() -> str:
     try:
         async with asyncio.timeout(READY_WITHIN_S):
             await fetch("SELECT 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    except AWAY:
         return "away"
     return "there"
 

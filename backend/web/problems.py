@@ -10,7 +10,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from protocol.common import Internal, Invalid
+from protocol.common import Internal, Invalid, Unauthenticated
 from protocol.refusals import Refusal, Refused
 
 log = structlog.get_logger()
@@ -18,6 +18,10 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 REFERENCE = "/docs/reference.md#"
 STATUS_UNKNOWN = 409
+RETRY_AFTER_S = 1
+"""After so long what is refused for the moment may be tried again, where nothing else is known."""
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+"""What RFC 9110 wants said to who has not proved who they are."""
 _BODY = "data"
 """What Litestar calls the body in the paths of what is wrong with it."""
 
@@ -56,8 +60,12 @@ def answer(
         temporary=refused.temporary,
     )
     headers = dict(headers)
+    if status == Unauthenticated.http_status:
+        headers |= CHALLENGE
     if "retry_after_ms" in refused.facts:
         headers["Retry-After"] = str(-(-int(refused.facts["retry_after_ms"]) // 1000))
+    elif refused.temporary:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -1155,10 +1155,10 @@ export interface MovedRefusal {
   readonly temporary: true;
 }
 
-/** No answer came in time; whether it was done can be asked again by its id. */
+/** No answer came in time, so it may have been done; sent again under its id it is done once. */
 export interface TimedOutRefusal {
   readonly code: "timed_out";
-  /** No answer within {waited_ms} ms; send the same id again to learn the outcome. */
+  /** No answer within {waited_ms} ms; send the same again, id and all, to be sure. */
   readonly message: string;
   readonly facts: { readonly waited_ms: number; };
   readonly temporary: true;

@@ -11,6 +11,7 @@ from actors.ports import Loaded
 from actors.ref import Ref
 from actors.system import LOAD_AT_ONCE_MAX
 from protocol.address import Address, address_of
+from protocol.common import Temporary
 from tests.support.clock import FakeClock
 from tests.support.counter import ANNA, Add, Read, Total, code_of, refused_of, value_of
 from tests.support.memory import MemoryLife, memory_life
@@ -49,7 +50,7 @@ async def test_who_could_not_be_read_is_answered_temporary_and_tried_again_by_th
     life: MemoryLife,
 ) -> None:
     key = uuid4()
-    life.store.problem = ConnectionRefusedError("nobody listens")
+    life.store.problem = Temporary(why="the database is away")
     refused = await life.ref(key).ask(Add(by=1), ANNA)
     assert refused_of(refused).code == "temporary"
     assert refused_of(refused).facts == {"why": "the database is away"}

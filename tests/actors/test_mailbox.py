@@ -4,9 +4,22 @@ import asyncio
 from uuid import UUID, uuid4
 
 from actors.actor import MAILBOX_MAX, TURN_STEPS_MAX
+from actors.letter import Letter, TellLetter
 from actors.outcome import Outcome
+from protocol.common import Temporary
 from tests.support.clock import FakeClock
-from tests.support.counter import ANNA, BEN, Add, Read, Total, code_of, new_id, refused_of, value_of
+from tests.support.counter import (
+    ANNA,
+    BEN,
+    Add,
+    Moved,
+    Read,
+    Total,
+    code_of,
+    new_id,
+    refused_of,
+    value_of,
+)
 from tests.support.memory import MemoryLife
 from tests.support.until import until
 
@@ -157,3 +170,29 @@ async def test_who_fails_to_take_an_answer_holds_up_nobody(life: MemoryLife) -> 
 
     life.ref(key).post(Read(), ANNA, fails)
     assert value_of(await life.ref(key).ask(Add(by=1), ANNA)) == 1
+
+
+async def test_what_waits_behind_a_turn_can_be_given_up_but_not_the_turn_nor_tells(
+    life: MemoryLife, clock: FakeClock
+) -> None:
+    key, command_id, tell_id = uuid4(), new_id(clock), new_id(clock)
+    life.committer.hold()
+    first = asyncio.create_task(life.ref(key).ask(Add(by=5), ANNA, id=command_id))
+    await until(lambda: len(life.committer.turns) == 1)
+    copy = asyncio.create_task(life.ref(key).ask(Add(by=5), ANNA, id=command_id))
+    behind = ask(life, key)
+    address, tell = life.ref(key).address, TellLetter(tell_id, (Moved(by=3),))
+    life.tables.tells[tell_id] = (address, tell)
+    life.system.post(address, tell)
+    await until(lambda: len(life.system.actors[address].mailbox) == 2)
+
+    given_up = life.committer.turns[0].give_up_behind(Temporary(why="nobody answers"))
+    assert [type(letter) for letter in given_up] == [Letter]
+    assert refused_of(await behind).facts == {"why": "nobody answers"}
+    assert not first.done()
+    assert not copy.done()
+
+    life.committer.release()
+    assert [value_of(await first), value_of(await copy)] == [5, 5]
+    await until(lambda: life.remembered(key) == Total(5, 1))
+    assert value_of(await life.ref(key).ask(Add(by=1), ANNA)) == 6

@@ -59,10 +59,18 @@ async def test_a_wrong_token_opens_nothing(node: Node, clock: FakeClock, token: 
         assert await eve.said("welcome") == []
 
 
-async def test_a_hello_without_any_proof_opens_nothing(node: Node, clock: FakeClock) -> None:
+@pytest.mark.parametrize("proofs", [(), ("token", "ticket")])
+async def test_a_hello_has_one_proof_and_is_told_so(
+    node: Node, clock: FakeClock, anna: Person, proofs: tuple[str, ...]
+) -> None:
     async with raw(node, clock) as eve:
-        assert (await eve.refused({"type": "hello"}))["code"] == "unauthenticated"
-        assert await eve.closed() == 4501
+        hello = {"type": "hello", **dict.fromkeys(proofs, anna.token)}
+        refused = await eve.refused(hello)
+        assert (refused["code"], refused["facts"]["path"]) == ("invalid", "$")
+        assert "one of the two" in refused["message"]
+        assert await eve.said("welcome") == []
+        # It was a slip: the socket waits on for a hello.
+        await eve.hello(anna.token)
 
 
 async def test_a_token_with_nul_in_it_opens_nothing(node: Node, clock: FakeClock) -> None:

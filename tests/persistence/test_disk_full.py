@@ -12,7 +12,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.support.clock import FakeClock
 from tests.support.counter import ANNA, Add, code_of, value_of
 from tests.support.engine import Engine, numbers_of, reloaded
 from tests.support.servers import Servers
@@ -67,8 +66,8 @@ async def _insert_until_full(superuser: Superuser, rows: int) -> None:
 async def test_commands_wait_for_room_and_are_then_done(
     running: Engine,
     superuser: Superuser,
-    clock: FakeClock,
     small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     key, lane = uuid4(), running.committer.lanes[0]
     await superuser.execute(f"CREATE TABLESPACE test_small LOCATION '{small_disk}'")
@@ -80,8 +79,9 @@ async def test_commands_wait_for_room_and_are_then_done(
             asyncio.create_task(running.ref(key).ask(Add(by=1), ANNA)) for _ in range(PER_PAGE)
         ]
         await until(lambda: lane.is_held)
-        await clock.advance(seconds=6)
-        answers = await asyncio.gather(*asked)
+        with monkeypatch.context() as patched:
+            patched.setattr("backend.persistence.silence.HOLD_S", 0.0)
+            answers = await asyncio.gather(*asked)
         assert {code_of(answer) for answer in answers if not answer.granted} == {"temporary"}
         done = [value_of(answer) for answer in answers if answer.granted]
         assert done == list(range(2, len(done) + 2))

@@ -232,13 +232,17 @@ class TestHold:
         assert remembered(running, key) == await reloaded(running, key) == Total(1)
 
     async def test_past_the_limit_it_is_temporary_and_nothing_was_done(
-        self, running: Engine, superuser: Superuser, clock: FakeClock
+        self,
+        running: Engine,
+        superuser: Superuser,
+        clock: FakeClock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         key, command_id = uuid4(), new_id(clock)
         async with trouble(superuser, "53100", times=ALWAYS):
             asked = asyncio.create_task(running.ref(key).ask(Add(by=1), ANNA, id=command_id))
             await until(lambda: running.committer.lanes[0].is_held)
-            await clock.advance(seconds=6)
+            monkeypatch.setattr("backend.persistence.silence.HOLD_S", 0.0)
             assert code_of(await asked) == "temporary"
             assert await numbers_of(key) == []
 

@@ -12,7 +12,7 @@ async def test_when_all_connections_are_busy_a_reader_is_told_to_come_again(
     running: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del running
-    monkeypatch.setattr("backend.persistence.database.POOL_WAIT_S", 0.05)
+    monkeypatch.setattr("backend.persistence.pooled.POOL_WAIT_S", 0.05)
     assert DB.pool is not None
     taken = [await DB.pool.acquire() for _ in range(DB.pool.get_max_size())]
     try:

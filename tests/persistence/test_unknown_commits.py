@@ -86,6 +86,35 @@ async def test_its_actors_wait_while_the_database_is_away_and_nothing_is_acknowl
     assert await numbers_of(key) == [1, 2, 3]
 
 
+async def test_what_stands_behind_a_commit_of_unknown_end_is_told_to_come_again_not_that_itself(
+    wired: tuple[Engine, Wire], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, wire = wired
+    key, other = uuid4(), uuid4()
+    first_id, later_id, others_id = (new_id(clock) for _ in range(3))
+    for known in (key, other):
+        await running.ref(known).ask(Add(by=1), ANNA)
+    wire.is_down, wire.fault = True, Fault.CUT_AFTER
+    first = asyncio.create_task(running.ref(key).ask(Add(by=10), ANNA, id=first_id))
+    await wire.struck.wait()
+    copy = asyncio.create_task(running.ref(key).ask(Add(by=10), ANNA, id=first_id))
+    later = asyncio.create_task(running.ref(key).ask(Add(by=100), ANNA, id=later_id))
+    others = asyncio.create_task(running.ref(other).ask(Add(by=100), ANNA, id=others_id))
+    await until(lambda: len(running.committer.lanes[0].queue) == 1)
+    with monkeypatch.context() as patched:
+        patched.setattr("backend.persistence.silence.HOLD_S", 0.0)
+        assert [code_of(await later), code_of(await others)] == ["temporary"] * 2
+
+    # The first is durable, though nobody could know: it and its copy are told so, and nothing else.
+    assert not first.done()
+    assert not copy.done()
+    wire.is_down = False
+    assert [value_of(await first), value_of(await copy)] == [11, 11]
+    assert value_of(await running.ref(key).ask(Add(by=100), ANNA, id=later_id)) == 111
+    assert value_of(await running.ref(other).ask(Add(by=100), ANNA, id=others_id)) == 101
+    assert await numbers_of(key) == [1, 2, 3]
+
+
 async def test_a_backend_that_hangs_in_its_commit_is_ended_and_the_command_done_anew(
     wired: tuple[Engine, Wire], superuser: Superuser
 ) -> None:
@@ -158,7 +187,7 @@ async def test_a_lane_whose_session_is_ended_again_and_again_under_load_does_all
 
 
 async def test_without_a_database_commands_wait_to_a_limit_and_are_then_temporary(
-    wired: tuple[Engine, Wire], clock: FakeClock
+    wired: tuple[Engine, Wire], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running, wire = wired
     key, command_id = uuid4(), new_id(clock)
@@ -169,11 +198,12 @@ async def test_without_a_database_commands_wait_to_a_limit_and_are_then_temporar
     lane = running.committer.lanes[0]
     await until(lambda: lane.is_held)
     assert not waiting.done()
-    await clock.advance(seconds=6)
+    monkeypatch.setattr("backend.persistence.silence.HOLD_S", 0.0)
     assert code_of(await waiting) == "temporary"
 
     # Who comes later does not wait as long again; the first that succeeds ends it.
     assert code_of(await running.ref(key).ask(Add(by=1), ANNA)) == "temporary"
+    monkeypatch.undo()
     wire.is_down = False
     assert value_of(await running.ref(key).ask(Add(by=1), ANNA, id=command_id)) == 2
     assert not lane.is_held

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from actors.principal import Principal
-from protocol.common import Overloaded
+from protocol.common import Overloaded, Temporary
 
 AT_ONCE_MAX = 500
 WAITING_MAX = 20_000
@@ -55,6 +55,9 @@ class Gathering:
         try:
             found = await self._find_many([token for token, _, _ in asked], now)
         except Exception as problem:  # noqa: BLE001 - each of them is told
+            if isinstance(problem, Temporary):
+                # Those who came meanwhile have waited as well, and would only find the same.
+                asked, self._waiting = [*asked, *self._waiting], []
             for _, _, future in asked:
                 if not future.done():
                     future.set_exception(problem)

@@ -88,7 +88,8 @@ async def show_sessions(
 async def end_session(identity: Identity, user_id: UUID, session_id: UUID, reason: Ending) -> None:
     """End one session of a person. Raises NotFound when they have none of this id."""
     now = identity.clock.now()
-    ended = await session_store.end(user_id, session_id, now, reason.value)
+    async with DB.transaction(allow_nested=False):
+        ended = await session_store.end(user_id, session_id, now, reason.value)
     if not ended:
         raise NotFound(what="session")
     identity.closed(ended, reason)
@@ -99,7 +100,8 @@ async def end_session_of_refresh_token(identity: Identity, token_hash: bytes) ->
     session_id = await session_store.session_of_refresh_token(token_hash)
     if session_id is not None:
         now = identity.clock.now()
-        ended = await session_store.end_by_id(session_id, now, Ending.SIGNED_OUT.value)
+        async with DB.transaction(allow_nested=False):
+            ended = await session_store.end_by_id(session_id, now, Ending.SIGNED_OUT.value)
         identity.closed(ended, Ending.SIGNED_OUT)
 
 

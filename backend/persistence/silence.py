@@ -1,0 +1,28 @@
+"""Silence: for how long the database has owed a lane its answer."""
+
+import time
+
+HOLD_S = 5.0
+"""So long what comes is held for it; then people are told to come again."""
+
+
+class Silence:
+    """Measured by the machine's own clock, whatever time of day others are shown."""
+
+    def __init__(self) -> None:
+        """Begin with nothing owed."""
+        self._since: float | None = None
+
+    def begin(self) -> None:
+        """Ask the database for something, unless it owes an answer already."""
+        if self._since is None:
+            self._since = time.monotonic()
+
+    def end(self) -> None:
+        """Hear from it."""
+        self._since = None
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether it has lasted longer than anybody is held for it."""
+        return self._since is not None and time.monotonic() - self._since >= HOLD_S
