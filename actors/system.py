@@ -15,7 +15,7 @@ from actors.patience import Patience
 from actors.ports import Clock, Committer, Fanout, Placement, Store
 from actors.repertoire import Repertoire
 from protocol.address import Address, kind_of
-from protocol.common import Internal, Moved, NotFound, Temporary
+from protocol.common import Internal, Moved, NotFound, Temporary, WrongActor
 from protocol.refusals import Refusal
 
 log = structlog.get_logger()
@@ -82,7 +82,9 @@ class System:
         if self._is_stopping or not self.placement.is_ours(address):
             return Moved()
         if self.repertoire.role_at(address) is None:
-            return NotFound(what="actor")
+            # Of a known kind without a key: whoever asked has not said which one is meant.
+            is_unsaid = address in self.repertoire.roles
+            return WrongActor(expected=address) if is_unsaid else NotFound(what="actor")
         return None
 
     # What actors ask of the system.

@@ -22,6 +22,7 @@ from backend.web import health, reference
 from backend.web.commands import CommandRoutes
 from backend.web.principal import provide_principal
 from backend.web.problems import HANDLERS
+from backend.web.query import parameters_of, refuse_unknown_parameters
 from backend.web.request_limit import RequestLimit
 
 REQUEST_BYTES_MAX = 256 * 1024
@@ -58,6 +59,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *_room_routes(),
             *console_routes(settings),
         ],
+        guards=[refuse_unknown_parameters],
         dependencies={"principal": Provide(provide_principal)},
         exception_handlers=HANDLERS,
         request_max_body_size=REQUEST_BYTES_MAX,
@@ -66,6 +68,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         openapi_config=SCHEMA,
     )
     app.state.house = house
+    app.state.parameters = parameters_of(app)
     app.state.identity = house.identity
     app.state.request_limit = RequestLimit(settings.gateway, house.clock)
     return app

@@ -93,10 +93,12 @@ class NotFound(Refusal):
 
 
 class WrongActor(Refusal):
-    """The command was sent to an actor that does not take it."""
+    """The command was sent to an actor that does not take it, or does not say to which."""
 
     code = "wrong_actor"
-    sentence = "This belongs to an actor of the kind {expected}; say so in `to`."
+    sentence = (
+        "`to` is missing or of another kind: this belongs to an actor of the kind {expected}."
+    )
     http_status = 422
     expected: str
 

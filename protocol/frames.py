@@ -18,6 +18,8 @@ from protocol.text import ONE_LINE
 ShortText = Annotated[str, Meta(max_length=100)]
 TopicName = Annotated[str, Meta(min_length=1, max_length=100)]
 TokenText = Annotated[str, Meta(min_length=1, max_length=512)]
+Moment = Annotated[datetime, Meta(tz=True)]
+"""A moment a client tells: without `Z` or an offset nobody knows which one is meant."""
 
 
 class Frame(
@@ -56,7 +58,7 @@ class Call(Frame, frozen=True, tag="call"):
     do: Raw
     """A command or a query: its `type` and its fields."""
     to: TopicName | None = None
-    made_at: datetime | None = None
+    made_at: Moment | None = None
     """When the person acted, where the command may be told later."""
 
 

@@ -58,7 +58,6 @@ def check_made_at(ask: Ask, made_at: datetime | None, now: datetime) -> datetime
     if made_at is None:
         return None
     # Compared before it is brought to UTC: at the ends of time there is no such moment there.
-    made_at = made_at.replace(tzinfo=made_at.tzinfo or UTC)
     if made_at > now:
         if made_at - now > MADE_AT_SKEW_MAX:
             raise MadeAtAhead(ahead_s=int((made_at - now).total_seconds()))

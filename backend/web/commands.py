@@ -15,6 +15,7 @@ from backend.web.describing import operation_of
 from backend.web.problems import answer
 from protocol.codec import refusal_of, refuse_unstorable_text
 from protocol.common import COMMON, IdNotTimed
+from protocol.frames import Moment
 from protocol.ids import uuid7
 from protocol.messages import Ask, Command
 from protocol.refusals import Refused
@@ -116,6 +117,7 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return msgspec.convert(text, datetime)
+        moment: datetime = msgspec.convert(text, Moment)
     except msgspec.ValidationError as problem:
         raise refusal_of(problem, root="$.made_at") from None
+    return moment

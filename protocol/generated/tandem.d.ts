@@ -32,7 +32,7 @@ export interface Call {
   readonly do: Ask;
   /** Text of 1 to 100 characters or null. */
   readonly to?: string | null;
-  /** When the person acted, where the command may be told later. */
+  /** When the person acted, where the command may be told later. Moment (RFC 3339, with `Z` or an offset) or null. */
   readonly made_at?: Timestamp | null;
 }
 
@@ -1065,10 +1065,10 @@ export interface NotFoundRefusal {
   readonly temporary: false;
 }
 
-/** The command was sent to an actor that does not take it. */
+/** The command was sent to an actor that does not take it, or does not say to which. */
 export interface WrongActorRefusal {
   readonly code: "wrong_actor";
-  /** This belongs to an actor of the kind {expected}; say so in `to`. */
+  /** `to` is missing or of another kind: this belongs to an actor of the kind {expected}. */
   readonly message: string;
   readonly facts: { readonly expected: string; };
   readonly temporary: false;

@@ -10,6 +10,7 @@ from protocol.text import SAID
 
 BOUND_OF_64_BITS = 2**63 - 1
 MOMENT = "moment (RFC 3339, UTC)"
+MOMENT_TOLD = "moment (RFC 3339, with `Z` or an offset)"
 
 
 def describe(shape: shapes.Type) -> str:
@@ -95,7 +96,7 @@ _WORDS: dict[type[shapes.Type], Callable[[Any], str]] = {
     shapes.FloatType: _number,
     shapes.StrType: _text,
     shapes.UUIDType: _always("UUID"),
-    shapes.DateTimeType: _always(MOMENT),
+    shapes.DateTimeType: lambda shape: MOMENT_TOLD if shape.tz else MOMENT,
     shapes.DateType: _always("day (YYYY-MM-DD)"),
     shapes.EnumType: _one_of,
     shapes.LiteralType: _one_of,

@@ -209,5 +209,6 @@ async def test_one_who_cannot_be_read_spoils_it_for_nobody_else(
 
 async def test_a_kind_that_has_keys_has_no_actor_without_one(life: MemoryLife) -> None:
     ref = Ref(life.system, Address("counter"))
-    assert code_of(await ref.ask(Add(by=1), ANNA)) == "not_found"
+    refused = refused_of(await ref.ask(Add(by=1), ANNA))
+    assert (refused.code, refused.facts) == ("wrong_actor", {"expected": "counter"})
     assert Address("counter") not in life.system.actors

@@ -1,12 +1,13 @@
 """Ids and moments: done once, by who made it, of about now; and numbers that were never given."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from protocol.limits import BACK_DATED_MAX, ID_AHEAD_MAX, ID_KEPT, MADE_AT_SKEW_MAX
 from tests.gateway.conftest import Kept
-from tests.gateway.raw import raw, somebody
+from tests.gateway.raw import Format, raw, somebody
 from tests.support.clock import FakeClock
 from tests.support.node import Node
 from tests.support.people import Person
@@ -204,3 +205,19 @@ async def test_moments_at_the_ends_of_time_are_refused(
         refused += [frame["refused"] for frame in await phone.said("reply")]
         assert len(refused) == 1
         assert refused[0]["code"] in {"invalid", "made_at_ahead", "made_at_too_old"}
+
+
+@pytest.mark.parametrize("format", ["json", "msgpack"])
+async def test_a_moment_without_a_zone_is_no_moment(
+    node: Node,
+    clock: FakeClock,
+    anna: Person,
+    format: Format,  # noqa: A002
+) -> None:
+    async with raw(node, clock, format) as phone:
+        await phone.hello(anna.token)
+        here = (clock.now() + timedelta(hours=2)).replace(tzinfo=None).isoformat()
+        refused = (await phone.rename("Eve", made_at=here))["refused"]
+        assert (refused["code"], refused["facts"]["path"]) == ("invalid", "$.made_at")
+        assert (await phone.rename("Ida", made_at=f"{here}+02:00"))["ok"]
+        assert (await phone.rename("Ada", made_at=f"{clock.now():%Y-%m-%dT%H:%M:%S}Z"))["ok"]

@@ -1,6 +1,7 @@
 """Topics and addresses that are not one's own, and positions nobody ever gave."""
 
 import asyncpg
+import httpx
 import pytest
 
 from protocol.limits import TOPICS_PER_SOCKET_MAX
@@ -91,6 +92,24 @@ async def test_a_command_for_another_kind_of_actor_is_refused(
         await eve.hello(anna.token)
         refused = (await eve.call(EVE, to="announcements"))["refused"]
         assert (refused["code"], refused["facts"]) == ("wrong_actor", {"expected": "user"})
+
+
+@pytest.mark.parametrize("said", [{}, {"to": "relationship"}])
+async def test_a_command_that_does_not_say_which_relationship_is_told_so(
+    node: Node, clock: FakeClock, anna: Person, said: dict[str, str]
+) -> None:
+    mood = {"type": "moods.log", "mood": "calm", "mood_score": 7}
+    async with raw(node, clock) as eve:
+        await eve.hello(anna.token)
+        refused = (await eve.call(mood, **said))["refused"]
+    assert (refused["code"], refused["facts"]) == ("wrong_actor", {"expected": "relationship"})
+    assert refused["message"].startswith("`to` is missing")
+    bearer = {"Authorization": f"Bearer {anna.token}"}
+    async with httpx.AsyncClient(base_url=node.http_url, headers=bearer) as client:
+        del mood["type"]
+        told = await client.post("/v1/commands/moods.log", params=said, json=mood)
+    assert (told.status_code, told.json()["code"]) == (422, "wrong_actor")
+    assert told.json()["detail"] == refused["message"]
 
 
 async def test_a_command_of_another_role_is_refused(

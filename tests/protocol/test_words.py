@@ -1,16 +1,19 @@
 """Ids, positions, addresses, marks, refusals: the small words of the language."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import inspect as shapes
 
 from backend.language import language
 from protocol.address import address_of, key_of, kind_of, users_address
+from protocol.frames import ClientFrame
 from protocol.ids import made_at_ms, uuid7
 from protocol.marks import PRIVATE, SECRET, marks_of, without_private
 from protocol.messages import Command
@@ -251,3 +254,27 @@ def test_spans_are_written_as_people_do(time: timedelta, said: str) -> None:
 
 def test_sizes_are_written_as_people_do() -> None:
     assert [size(65_536), size(2**20)] == ["64 KiB", "1 MiB"]
+
+
+# Moments.
+
+
+def test_every_moment_a_client_tells_has_a_zone() -> None:
+    told = [*WORDS.asks.values(), *get_args(ClientFrame)]
+    moments = [shape for kind in told for shape in _shapes_in(shapes.type_info(kind))]
+    assert len(moments) > 0
+    assert [shape for shape in moments if not shape.tz] == []
+
+
+def _shapes_in(shape: object) -> Iterator[shapes.DateTimeType]:
+    """Find every moment in a shape."""
+    if isinstance(shape, shapes.DateTimeType):
+        yield shape
+    elif isinstance(shape, shapes.StructType):
+        for field in shape.fields:
+            yield from _shapes_in(field.type)
+    else:
+        for name in ("types", "item_type", "item_types", "key_type", "value_type", "type"):
+            inner = getattr(shape, name, ())
+            for one in inner if isinstance(inner, tuple) else (inner,):
+                yield from _shapes_in(one)

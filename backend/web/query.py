@@ -1,0 +1,49 @@
+"""The query of a request: a parameter that an operation does not have is refused by name.
+
+What is left unsaid has a meaning, so a slip must not count as that: a misspelt `made_at` would
+date an act to now.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
+
+from protocol.common import UnknownField
+
+Parameters = Mapping[int, frozenset[str]]
+"""What may stand in the query, by the `id` of the handler it is for."""
+
+OURS = "/v1/"
+"""Beside these there are files and pages for machines, to which others add what they like."""
+_UNASKED = frozenset({"HEAD", "OPTIONS"})
+
+
+def refuse_unknown_parameters(
+    request: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
+) -> None:
+    """Look through the query of every request; a guard of Litestar's. Raises UnknownField."""
+    if (
+        isinstance(request, Request)
+        and request.scope["query_string"]
+        and request.scope["path"].startswith(OURS)
+        and request.method not in _UNASKED
+    ):
+        # The handler a guard is given is a copy.
+        known = request.app.state.parameters[id(request.scope["route_handler"])]
+        for name in request.query_params:
+            if name not in known:
+                raise UnknownField(path="$", field=name)
+
+
+def parameters_of(app: Litestar) -> Parameters:
+    """List which parameters Litestar reads of the query, for a handler or what it depends on."""
+    return {
+        id(handler): frozenset(parameter.field_alias for parameter in model.expected_query_params)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler, model in route.route_handler_map.values()
+    }
