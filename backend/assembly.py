@@ -19,7 +19,9 @@ from backend.house import House
 from backend.observability import routes as metrics
 from backend.settings import Settings
 from backend.web import health, reference
+from backend.web.body import refuse_malformed_body
 from backend.web.commands import CommandRoutes
+from backend.web.describing import PlainOperation
 from backend.web.principal import provide_principal
 from backend.web.problems import HANDLERS
 from backend.web.query import parameters_of, refuse_unknown_parameters
@@ -59,6 +61,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *_room_routes(),
             *console_routes(settings),
         ],
+        before_request=refuse_malformed_body,
         guards=[refuse_unknown_parameters],
         dependencies={"principal": Provide(provide_principal)},
         exception_handlers=HANDLERS,
@@ -75,4 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
 
 
 def _room_routes() -> list[Any]:
-    return [route for module in rooms.modules("routes") for route in module.ROUTES]
+    routes = [route for module in rooms.modules("routes") for route in module.ROUTES]
+    for route in routes:
+        route.operation_class = PlainOperation
+    return routes

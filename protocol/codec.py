@@ -103,7 +103,7 @@ class Codec(ABC):
             ask: Ask = self._ask.decode(do)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
             raise refusal_of(problem, root="$.do") from None
-        refuse_unstorable_text(ask)
+        refuse_unstorable_text(ask, root="$.do")
         return ask
 
     @abstractmethod
@@ -196,6 +196,9 @@ def refusal_of(problem: Exception, root: str = "$") -> Refusal:
     """Name what msgspec found wrong with some bytes."""
     if isinstance(problem, RecursionError):
         return Malformed(problem="it is nested too deeply")
+    if isinstance(problem, UnicodeDecodeError):
+        # It counts from where some piece began, which says nothing of the whole.
+        return Malformed(problem="its text is not UTF-8")
     text = str(problem)
     if not isinstance(problem, msgspec.ValidationError):
         return Malformed(problem=text)
@@ -210,13 +213,13 @@ def refusal_of(problem: Exception, root: str = "$") -> Refusal:
     return Invalid(path=path, problem=_IN_WORDS.get(said, said))
 
 
-def refuse_unstorable_text(message: msgspec.Struct) -> None:
+def refuse_unstorable_text(message: msgspec.Struct, root: str = "$") -> None:
     """Refuse text that PostgreSQL cannot keep: the character NUL, and lone surrogates.
 
     Raises Invalid.
     """
     for name in message.__struct_fields__:
-        _refuse_unstorable(getattr(message, name), f"$.do.{name}")
+        _refuse_unstorable(getattr(message, name), f"{root}.{name}")
 
 
 def _refuse_unstorable(value: object, path: str) -> None:

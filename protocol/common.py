@@ -7,7 +7,7 @@ class Malformed(Refusal):
     """The bytes are not JSON or MessagePack, or not a frame."""
 
     code = "malformed"
-    sentence = "This is not a frame: {problem}."
+    sentence = "This cannot be read: {problem}."
     http_status = 400
     problem: str
 

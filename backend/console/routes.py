@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import CacheControlHeader
 from litestar.enums import MediaType
+from litestar.exceptions import NotFoundException
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
@@ -34,6 +35,17 @@ def _closed(response: Response[Any]) -> Response[Any]:
     """Send what keeps the page to itself."""
     response.headers.update(HEADERS)
     return response
+
+
+def _refuse_what_names_no_file(request: Request[Any, Any, Any]) -> None:
+    """Answer a name that no file can have as one that none has. Raises NotFoundException."""
+    name = request.path_params["file_path"].lstrip("/")
+    try:
+        is_there = any((folder / name).is_file() for folder in (PAGES, CLIENT))
+    except OSError:
+        is_there = False
+    if not is_there:
+        raise NotFoundException
 
 
 def console_routes(settings: Settings) -> list[Any]:
@@ -68,6 +80,10 @@ def console_routes(settings: Settings) -> list[Any]:
         )
 
     files = create_static_files_router(
-        path="/page", directories=[PAGES, CLIENT], cache_control=FRESH, after_request=_closed
+        path="/page",
+        directories=[PAGES, CLIENT],
+        cache_control=FRESH,
+        before_request=_refuse_what_names_no_file,
+        after_request=_closed,
     )
     return [page, files, demo]

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from litestar.exceptions import HTTPException
 from litestar.types import Receive, Scope, Send
 
 from backend.gateway.gateway import Gateway
@@ -25,8 +26,9 @@ class SocketEndpoint:
         """Answer one connection; it lives on after this has returned."""
         anything: Any = scope
         if anything["type"] != "websocket":
-            await _say_what_it_is(send)
-            return
+            raise HTTPException(
+                "This is a WebSocket.", status_code=426, headers={"Upgrade": "websocket"}
+            )
         await receive()
         offered = anything["subprotocols"]
         chosen = next((name for name in offered if name in self._codecs), None)
@@ -61,10 +63,3 @@ class SocketEndpoint:
             return True
         host = headers.get(b"host", b"").decode("latin-1")
         return not self._gateway.settings.origins and urlsplit(origin).netloc == host
-
-
-async def _say_what_it_is(send: Send) -> None:
-    body = b'{"title":"This is a WebSocket; see the reference.","status":426}'
-    headers = [(b"content-type", b"application/problem+json"), (b"upgrade", b"websocket")]
-    await send({"type": "http.response.start", "status": 426, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -21,6 +21,7 @@ from protocol.messages import Ask, Command
 from protocol.refusals import Refused
 from protocol.vocabulary import Vocabulary
 
+COMMANDS = "/v1/commands/"
 Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 
 
@@ -55,7 +56,7 @@ class CommandRoutes:
         handle.__name__ = tag.replace(".", "_")
         handle.__doc__ = ask.__doc__
         return post(
-            f"/v1/commands/{tag}",
+            COMMANDS + tag,
             operation_id=tag,
             operation_class=operation_of(ask, COMMON),
             security=[{"bearer": []}],

@@ -16,7 +16,19 @@ from litestar.openapi.spec import (
 )
 
 from backend.web.problems import MEDIA_TYPE
-from protocol.common import AlreadyGreeted, BatchTooLong, HelloExpected, TopicsTooMany
+from protocol.common import (
+    AlreadyGreeted,
+    BatchTooLong,
+    HelloExpected,
+    Invalid,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Temporary,
+    TopicsTooMany,
+    Unauthenticated,
+    UnknownField,
+)
 from protocol.messages import Ask
 from protocol.refusals import Refusal
 
@@ -45,12 +57,7 @@ def operation_of(ask: type[Ask], common: Iterable[type[Refusal]]) -> type[Operat
     responses: dict[str, OpenAPIResponse | Reference] = {
         "200": _response("Done, and durable.", "application/json", answer)
     }
-    met = {*ask.refusals, *common}.difference(_OF_SOCKETS)
-    refusals = sorted(met, key=lambda refusal: refusal.http_status)
-    for status, some in groupby(refusals, key=lambda refusal: refusal.http_status):
-        responses[str(status)] = _response(
-            ", ".join(sorted(refusal.code for refusal in some)), MEDIA_TYPE, {"type": "object"}
-        )
+    responses |= _problems({*ask.refusals, *common}.difference(_OF_SOCKETS))
 
     @dataclass
     class OperationOfAsk(Operation):
@@ -61,6 +68,36 @@ def operation_of(ask: type[Ask], common: Iterable[type[Refusal]]) -> type[Operat
             self.responses = responses
 
     return OperationOfAsk
+
+
+@dataclass
+class PlainOperation(Operation):
+    """The operation of a plain route: what it may be refused with follows from what it takes."""
+
+    def __post_init__(self) -> None:
+        """Say so, beside what the route itself says."""
+        found = dict(self.responses or {})
+        found.pop("400", None)  # What Litestar would answer by itself, and Tandem does not.
+        met = {RateLimited, Temporary, UnknownField}
+        if self.security:
+            met.add(Unauthenticated)
+        if self.parameters:
+            met.add(Invalid)
+        if any(getattr(one, "param_in", None) == "path" for one in self.parameters or ()):
+            met.add(NotFound)
+        if self.request_body is not None:
+            met |= {Invalid, Malformed}
+        self.responses = _problems(met) | found
+
+
+def _problems(refusals: Iterable[type[Refusal]]) -> dict[str, OpenAPIResponse | Reference]:
+    ordered = sorted(refusals, key=lambda refusal: refusal.http_status)
+    return {
+        str(status): _response(
+            ", ".join(sorted(refusal.code for refusal in some)), MEDIA_TYPE, {"type": "object"}
+        )
+        for status, some in groupby(ordered, key=lambda refusal: refusal.http_status)
+    }
 
 
 def _response(says: str, media_type: str, schema: dict[str, Any]) -> OpenAPIResponse:

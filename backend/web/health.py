@@ -50,7 +50,7 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Health]:
         database=database,
         ownership="ours" if house.ownership.is_owner else "another node's",
         redis=redis,
-        without=() if is_whole else WITHOUT_REDIS,
+        without=None if is_whole else WITHOUT_REDIS,
     )
     return Response(health, status_code=200 if is_ready else 503)
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from protocol.codec import refusal_of
 from protocol.common import Internal, Invalid, Unauthenticated
 from protocol.refusals import Refusal, Refused
 
@@ -84,17 +86,26 @@ def on_validation(
     if first.get("source") == "body" and parts[:1] == [_BODY]:
         del parts[0]
     path = "".join(["$", *(f".{part}" for part in parts)])
-    return problem_response(Invalid(path=path, problem=str(first.get("message", problem.detail))))
+    message = str(first.get("message", problem.detail))
+    if message == repr(_BODY):
+        return problem_response(Invalid(path="$", problem="The body is missing"))
+    return problem_response(refusal_of(msgspec.ValidationError(message), path))
 
 
 def on_http(_request: Request[Any, Any, Any], problem: HTTPException) -> Response[Problem]:
     """Answer what the framework refuses by itself: no such path, method, media type, size."""
-    code = f"http_{problem.status_code}"
-    # The status says it all: RFC 9457 has this type for that.
-    body = Problem(type="about:blank", title=problem.detail, status=problem.status_code, code=code)
+    status = problem.status_code
+    # The status says it all: RFC 9457 has this type for that. What the framework says may quote
+    # what nobody asked for.
+    body = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=f"http_{status}",
+    )
     return Response(
         body,
-        status_code=problem.status_code,
+        status_code=status,
         media_type=MEDIA_TYPE,
         headers=problem.headers or {},
     )

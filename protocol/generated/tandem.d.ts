@@ -978,7 +978,7 @@ export interface Wallet {
 /** The bytes are not JSON or MessagePack, or not a frame. */
 export interface MalformedRefusal {
   readonly code: "malformed";
-  /** This is not a frame: {problem}. */
+  /** This cannot be read: {problem}. */
   readonly message: string;
   readonly facts: { readonly problem: string; };
   readonly temporary: false;

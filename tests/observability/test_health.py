@@ -33,7 +33,6 @@ async def test_a_node_with_everything_is_ready(node: Node) -> None:
         "database": "there",
         "ownership": "ours",
         "redis": "there",
-        "without": [],
     }
 
 

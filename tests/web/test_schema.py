@@ -37,3 +37,28 @@ async def test_it_is_plain_json_that_needs_nothing_from_elsewhere(node: Node) ->
     assert told.json()["paths"].keys() == PATHS.keys()
     assert told.json()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert "$ref" not in str(told.json()["paths"]["/v1/commands/checkins.submit"])
+
+
+PLAIN = sorted(
+    (path, method, operation)
+    for path, operations in PATHS.items()
+    for method, operation in operations.items()
+    if path.startswith("/v1/") and not path.startswith("/v1/commands/")
+)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), PLAIN, ids=lambda found: str(found)[:60])
+def test_a_route_says_what_it_may_be_refused_with(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    responses = operation["responses"]
+    expected = {"422", "429", "503"}
+    if operation.get("security") or path in {"/v1/auth/sign-in", "/v1/auth/refresh"}:
+        expected.add("401")
+    if "{" in path:
+        expected.add("404")
+    assert expected <= responses.keys(), method
+    if "requestBody" not in operation:
+        assert "400" not in responses
+    assert "unknown_field" in responses["422"]["description"]
+    assert "application/problem+json" in responses["503"]["content"]

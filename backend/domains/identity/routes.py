@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Request, delete, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import SerializationException
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
@@ -24,22 +24,14 @@ from backend.domains.identity.identity import Ending, Identity, identity_of
 from backend.domains.identity.tokens import TokenKind, hash_of
 from backend.domains.identity.visitor import visitor_of
 from protocol.codec import refuse_unstorable_text
-from protocol.common import Malformed, Unauthenticated
+from protocol.common import Unauthenticated
 
 BODY_BYTES_MAX = 16 * 1024
 AnyRequest = Request[Any, Any, Any]
+PROVING: dict[int, Any] = {401: ResponseSpec(None, description="What was shown opens nothing")}
+"""What who is not signed in yet may hear; `/v1/schema` says so."""
 Room = NamedDependency[Identity]
 Asker = NamedDependency[Principal]
-
-
-async def _refuse_malformed(request: AnyRequest) -> None:
-    """Refuse what is no JSON, by name, before the framework reads the fields. Raises Malformed."""
-    try:
-        await request.json()
-    except SerializationException as problem:
-        raise Malformed(problem=str(problem)) from None
-    except RecursionError:
-        raise Malformed(problem="it is nested too deeply") from None
 
 
 _OPEN: dict[str, Any] = {
@@ -48,7 +40,6 @@ _OPEN: dict[str, Any] = {
     "cache_control": CacheControlHeader(no_store=True),
     "tags": ["identity"],
 }
-_WITH_BODY: dict[str, Any] = {**_OPEN, "before_request": _refuse_malformed}
 _SIGNED_IN: dict[str, Any] = {
     **_OPEN,
     "dependencies": {**_OPEN["dependencies"], "principal": Provide(principal_of_request)},
@@ -56,21 +47,21 @@ _SIGNED_IN: dict[str, Any] = {
 }
 
 
-@post("/v1/auth/sign-up", **_WITH_BODY)
+@post("/v1/auth/sign-up", **_OPEN)
 async def sign_up(request: AnyRequest, data: JSONBody[bodies.SignUp], identity: Room) -> SignedIn:
     """Make an account and sign in to it."""
     refuse_unstorable_text(data)
     return await signing_in.register(identity, data, visitor_of(request))
 
 
-@post("/v1/auth/sign-in", status_code=HTTP_200_OK, **_WITH_BODY)
+@post("/v1/auth/sign-in", status_code=HTTP_200_OK, responses=PROVING, **_OPEN)
 async def sign_in(request: AnyRequest, data: JSONBody[bodies.SignIn], identity: Room) -> SignedIn:
     """Sign in by e-mail address and password; each sign-in is a session of its own."""
     refuse_unstorable_text(data)
     return await signing_in.sign_in(identity, data, visitor_of(request))
 
 
-@post("/v1/auth/refresh", status_code=HTTP_200_OK, **_WITH_BODY)
+@post("/v1/auth/refresh", status_code=HTTP_200_OK, responses=PROVING, **_OPEN)
 async def refresh(request: AnyRequest, data: JSONBody[bodies.Refresh], identity: Room) -> SignedIn:
     """Exchange a refresh token for a new pair.
 
@@ -80,7 +71,7 @@ async def refresh(request: AnyRequest, data: JSONBody[bodies.Refresh], identity:
     return await refreshing.refresh(identity, data.refresh_token, visitor_of(request))
 
 
-@post("/v1/auth/sign-out", status_code=HTTP_204_NO_CONTENT, **_WITH_BODY)
+@post("/v1/auth/sign-out", status_code=HTTP_204_NO_CONTENT, responses=PROVING, **_OPEN)
 async def sign_out(
     request: AnyRequest, identity: Room, data: JSONBody[bodies.SignOut | None] = None
 ) -> None:

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from backend.domains.identity import Identity, IdentitySettings, PasswordCost, SignUpHook
 from backend.domains.identity.routes import ROUTES
 from backend.persistence.engine import DB
+from backend.web.body import refuse_malformed_body
 from backend.web.problems import HANDLERS
 from tests.support.clock import FakeClock
 
@@ -25,7 +26,12 @@ Owner = Any
 @cache
 def app() -> Litestar:
     """Make the application, once: each test puts a room of its own into its state."""
-    return Litestar(ROUTES, exception_handlers=HANDLERS, openapi_config=None)
+    return Litestar(
+        ROUTES,
+        before_request=refuse_malformed_body,
+        exception_handlers=HANDLERS,
+        openapi_config=None,
+    )
 
 
 @dataclass
