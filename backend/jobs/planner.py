@@ -9,14 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 
-import asyncpg
 import structlog
 
 from actors.ports import Clock
 from backend.persistence import outbox
+from backend.persistence.answering import AWAY
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.work import PlannedJob
-from protocol.common import Temporary
 
 log = structlog.get_logger()
 
@@ -24,7 +23,6 @@ WAITING_MAX = 50_000
 AT_ONCE_MAX = 500
 AWAY_WAIT_S = 2.0
 STOP_WITHIN_S = 5.0
-_AWAY = (Temporary, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class JobPlanner:
@@ -79,7 +77,7 @@ class JobPlanner:
             batch = list(islice(self._waiting, AT_ONCE_MAX))
             try:
                 written = await outbox.write_down(batch, self._clock.now())
-            except _AWAY as problem:
+            except AWAY as problem:
                 # It may be so that they were written: then they are done twice, which jobs bear.
                 log.warning("jobs could not be written down", problem=str(problem))
                 return False
