@@ -117,7 +117,8 @@ class JobWorker:
             await self._drain(worker)
         finally:
             stopping.cancel()
-            await end([working, *worker.tasks.values()])
+            await end([working])  # It begins jobs until then.
+            await end(worker.tasks.values())
             with suppress(RedisError, OSError):
                 await worker.pool.aclose(close_connection_pool=True)
 

@@ -120,8 +120,9 @@ class Phone(picows.WSListener):
         self._transport.send(picows.WSMsgType.TEXT, text)
 
     def hang_up(self) -> None:
-        """Close, without a goodbye."""
+        """Close, as somebody who is not to be called back."""
         if self._transport is not None:
+            self._transport.send_close(picows.WSCloseCode.OK)
             self._transport.disconnect()
 
 
