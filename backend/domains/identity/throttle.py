@@ -146,7 +146,10 @@ def _asked(shares: Sequence[Share], now_ms: int) -> tuple[list[str], list[int]]:
 
 
 class Throttle:
-    """Counts tries and refuses those over a limit."""
+    """Counts tries and refuses those over a limit.
+
+    What Redis counts is counted here too: when it is away, nobody begins with a fresh allowance.
+    """
 
     def __init__(self, clock: Clock, redis: Redis | None, hash_key: str) -> None:
         """Count in Redis where there is one; keys are hashed, so that nobody is named there."""
@@ -166,8 +169,9 @@ class Throttle:
                 wait_ms = await shared.take(shares, now_ms)
             except (RedisError, OSError, TimeoutError) as problem:
                 self._redis_failed(problem)
-        if wait_ms is None:
-            wait_ms = await self._local.take(shares, now_ms)
+        if not wait_ms:
+            counted_here = await self._local.take(shares, now_ms)
+            wait_ms = counted_here if wait_ms is None else wait_ms
         if wait_ms > 0:
             raise RateLimited(retry_after_ms=wait_ms)
 
@@ -180,8 +184,7 @@ class Throttle:
                 await shared.give_back(shares, now_ms)
             except (RedisError, OSError, TimeoutError) as problem:
                 self._redis_failed(problem)
-        else:
-            await self._local.give_back(shares, now_ms)
+        await self._local.give_back(shares, now_ms)
 
     def _shared_now(self) -> RedisCounts | None:
         return self._shared if self._clock.monotonic() >= self._alone_until else None

@@ -218,15 +218,19 @@ async def own_redis(tmp_path: Path) -> AsyncIterator[EmbeddedRedis]:
 limit = Limit(2, 60)
 
 
-async def took_two(throttle: Throttle) -> None:
-    one = Try("test", limit, "anna")
+async def took_two(throttle: Throttle, whose: str = "anna") -> None:
+    one = Try("test", limit, whose)
     await throttle.take(one)
     await throttle.take(one)
-    with pytest.raises(RateLimited) as refused:
-        await throttle.take(one)
-    assert refused.value.retry_after_ms == 30_000
+    assert await refused_for_ms(throttle, whose) == 30_000
     await throttle.give_back(one)
     await throttle.take(one)
+
+
+async def refused_for_ms(throttle: Throttle, whose: str) -> int:
+    with pytest.raises(RateLimited) as refused:
+        await throttle.take(Try("test", limit, whose))
+    return refused.value.retry_after_ms
 
 
 async def test_there_is_none(clock: FakeClock) -> None:
@@ -245,14 +249,13 @@ async def test_it_hangs_and_comes_back(clock: FakeClock, own_redis: EmbeddedRedi
 
         os.kill(own_redis.pid, signal.SIGSTOP)
         began = time.monotonic()
-        await took_two(throttle)
+        assert await refused_for_ms(throttle, "anna") == 30_000, "nobody begins anew"
+        await took_two(throttle, "ben")
         assert time.monotonic() - began < 1, "one waited a little, the others not at all"
 
         os.kill(own_redis.pid, signal.SIGCONT)
         await clock.advance(seconds=REDIS_PAUSE_S)
-        with pytest.raises(RateLimited) as refused:
-            await throttle.take(Try("test", limit, "anna"))
-        assert refused.value.retry_after_ms == 25_000, "it has kept its count"
+        assert await refused_for_ms(throttle, "anna") == 25_000, "it has kept its count"
 
 
 async def test_the_routes_go_on(door: Door) -> None:
