@@ -154,7 +154,7 @@ class Actor:
         turn, self.turn = self.turn, None
         if turn is not None:
             turn.is_settled = True
-            self._answer(turn.steps, refusal)
+            self._answer(turn.letters, refusal)
         self.could_not_load(refusal)
 
     def forget(self) -> None:
@@ -210,10 +210,10 @@ class Actor:
         try:
             if settled.lost:
                 self.forget()
-                self._answer(turn.steps, Moved())
+                self._answer(turn.letters, Moved())
             elif settled.unavailable is not None:
                 self.forget()
-                self._answer(turn.steps, Temporary(why=settled.unavailable))
+                self._answer(turn.letters, Temporary(why=settled.unavailable))
             else:
                 self._remember(turn, settled)
         except Exception:
@@ -256,7 +256,7 @@ class Actor:
 
     def _decide_again(self, turn: Turn, settled: Settled) -> None:
         """Put what stood behind the cut back in front; the one that was cut knows why."""
-        first, *behind = [step.letter for step in turn.steps[settled.committed :]]
+        first, *behind = turn.letters[settled.committed :]
         if settled.stored is not None:
             self._done_with(first)
             first.answer(settled.stored)
@@ -265,11 +265,11 @@ class Actor:
             first.forced = settled.cut
             self.mailbox[:0] = [first, *behind]
 
-    def _answer(self, steps: Iterable[Step], refusal: Refusal) -> None:
+    def _answer(self, letters: Iterable[AnyLetter], refusal: Refusal) -> None:
         outcome = Outcome.of(refusal)
-        for step in steps:
-            self._done_with(step.letter)
-            step.letter.answer(outcome)
+        for letter in letters:
+            self._done_with(letter)
+            letter.answer(outcome)
 
     def give_up_waiting(self, refusal: Refusal) -> list[AnyLetter]:
         """Answer the asks that wait behind the turn that is under way, and return them.
@@ -280,18 +280,12 @@ class Actor:
             letter for letter in self.mailbox if isinstance(letter, Letter)
         ]
         self.mailbox = [letter for letter in self.mailbox if isinstance(letter, TellLetter)]
-        outcome = Outcome.of(refusal)
-        for letter in given_up:
-            self._done_with(letter)
-            letter.answer(outcome)
+        self._answer(given_up, refusal)
         return given_up
 
     def _answer_all(self, refusal: Refusal) -> None:
         waiting, self.mailbox = self.mailbox, []
-        outcome = Outcome.of(refusal)
-        for letter in waiting:
-            self._done_with(letter)
-            letter.answer(outcome)
+        self._answer(waiting, refusal)
 
     def _done_with(self, letter: AnyLetter) -> None:
         if letter.id is not None and self.by_id.get(letter.id) is letter:

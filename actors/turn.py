@@ -120,6 +120,11 @@ class Turn:
             self.command_id = letter.id
 
     @property
+    def letters(self) -> list[AnyLetter]:
+        """What it decides, in order."""
+        return [step.letter for step in self.steps]
+
+    @property
     def work(self) -> Work:
         """What the present step wants written."""
         step = self.step
@@ -155,6 +160,13 @@ class Turn:
     def is_online(self, user_id: UUID) -> bool:
         """Tell whether a person has a socket open; passing, and no ground for a promise."""
         return self._fanout.is_online(user_id)
+
+    def give_up(self, why: str) -> None:
+        """Tell the actor that nothing of this was committed, unless it knows how it ended."""
+        if not self.is_settled:
+            settled = Settled()
+            settled.unavailable = why
+            self.settle(settled)
 
     def numbered(self, steps: int) -> list[Numbered]:
         """Number the events of the first steps, as they will stand in the topic's log.

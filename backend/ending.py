@@ -16,6 +16,15 @@ TRIES_MAX = 10
 EACH_S = 1.0
 
 
+async def finish(task: "asyncio.Task[Any]", *, within_s: float) -> None:
+    """Wait for a task that was asked to end, and cancel it where it does not.
+
+    Asked first, for a statement that is cancelled half-way costs a connection.
+    """
+    await asyncio.wait([task], timeout=within_s)
+    task.cancel()
+
+
 async def end(tasks: Collection["asyncio.Task[Any]"]) -> None:
     """Cancel tasks until they have ended; how they ended is nobody's concern any more."""
     going: set[asyncio.Task[Any]] = set(tasks)

@@ -5,6 +5,10 @@ Controls do not belong in text, nor do the marks that turn the direction of what
 in their own sentences. What joins or parts letters, such as in emoji and in Persian, stays.
 """
 
+from typing import Annotated
+
+from msgspec import Meta
+
 _UNSEEN = r"\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f"
 _TURNING = r"\u2028-\u202e\u2066-\u2069"
@@ -13,6 +17,10 @@ ONE_LINE = rf"^(?=.*[^{_UNSEEN}])[^{_CONTROLS}{_TURNING}]*$(?!\n)"
 """Some words on one line: a name, a mood."""
 PROSE = rf"^(?=[\s\S]*[^{_UNSEEN}])[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$(?!\n)"
 """Some lines: a note, an announcement."""
+
+_EMAIL = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)"
+Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL)]
+"""An address a message could go to; whether it does shows only when one is sent."""
 
 SAID = {
     ONE_LINE: "on one line, with something to be seen in it and no control characters",

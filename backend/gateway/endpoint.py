@@ -26,9 +26,7 @@ class SocketEndpoint:
         """Answer one connection; it lives on after this has returned."""
         anything: Any = scope
         if anything["type"] != "websocket":
-            raise HTTPException(
-                "This is a WebSocket.", status_code=426, headers={"Upgrade": "websocket"}
-            )
+            raise HTTPException(status_code=426, headers={"Upgrade": "websocket"})
         await receive()
         offered = anything["subprotocols"]
         chosen = next((name for name in offered if name in self._codecs), None)

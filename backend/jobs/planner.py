@@ -6,12 +6,13 @@ They are written down by themselves, many at once, and lost if the process is ki
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from itertools import islice
 
 import structlog
 
 from actors.ports import Clock
+from backend.ending import finish
+from backend.jobs.pausing import pause
 from backend.persistence import outbox
 from backend.persistence.answering import AWAY
 from backend.persistence.outbox import OutboxJob
@@ -51,8 +52,7 @@ class JobPlanner:
         self._stopping.set()
         self._wake.set()
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=STOP_WITHIN_S)
-            self._task.cancel()
+            await finish(self._task, within_s=STOP_WITHIN_S)
 
     def plan(self, job: PlannedJob) -> None:
         """Take a job over; never waits."""
@@ -69,7 +69,7 @@ class JobPlanner:
             self._wake.clear()
             is_last = self._stopping.is_set()
             while not await self._write() and not self._stopping.is_set():
-                await self._pause()
+                await pause(AWAY_WAIT_S, until=self._stopping)
 
     async def _write(self) -> bool:
         """Write down all that waits; False when the database does not take it now."""
@@ -89,8 +89,3 @@ class JobPlanner:
                 self._waiting.popleft()
             self._relay(written)
         return True
-
-    async def _pause(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(AWAY_WAIT_S):
-                await self._stopping.wait()

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from actors.ports import Clock
+from backend.ending import finish
 from backend.jobs.queue import QUEUED_MAX, JobQueue, QueueAway
 from backend.persistence.outbox import OutboxJob
 
@@ -46,9 +47,7 @@ class JobRelay:
         self._is_stopping = True
         self._wake.set()
         if self._task is not None:
-            # Asked to end, not cancelled: redis-py may make an error of its own of a cancellation.
-            await asyncio.wait([self._task], timeout=STOP_WITHIN_S)
-            self._task.cancel()
+            await finish(self._task, within_s=STOP_WITHIN_S)
         await self._queue.close()
 
     def put(self, jobs: Sequence[OutboxJob]) -> None:

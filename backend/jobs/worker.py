@@ -18,7 +18,8 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from actors.ports import Clock
-from backend.ending import end
+from backend.ending import end, finish
+from backend.jobs.pausing import pause
 from backend.jobs.queue import (
     FUNCTION_NAME,
     QUEUED_MAX,
@@ -91,15 +92,13 @@ class JobWorker:
                     await self._work()
                 except (RedisError, OSError) as problem:
                     log.warning("Redis is away", problem=str(problem))
-                    await self._wait(REDIS_AWAY_WAIT_S)
+                    await pause(REDIS_AWAY_WAIT_S, until=self._stop)
                 except Exception:
                     log.exception("the worker failed, and begins anew")
-                    await self._wait(REDIS_AWAY_WAIT_S)
+                    await pause(REDIS_AWAY_WAIT_S, until=self._stop)
         finally:
             self._stop.set()
-            # It ends by itself; a statement that is cancelled half-way costs a connection.
-            await asyncio.wait([sweeping], timeout=DRAIN_S)
-            sweeping.cancel()
+            await finish(sweeping, within_s=DRAIN_S)
             await self._queue.close()
             await self._database.close()
 
@@ -179,7 +178,7 @@ class JobWorker:
     async def _sweep(self) -> None:
         """Bring jobs to the queue that are due and that nobody brought."""
         while not self._stop.is_set():
-            await self._wait(self._sweep_every_s)
+            await pause(self._sweep_every_s, until=self._stop)
             try:
                 if await self._queue.length() < QUEUED_MAX:
                     left = await job_rows.left_behind(self._clock.now(), SWEPT_AT_ONCE_MAX)
@@ -190,11 +189,6 @@ class JobWorker:
             except Exception:
                 # A bug here must not end the care for all other jobs.
                 log.exception("the sweeper of jobs failed")
-
-    async def _wait(self, wait_s: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._stop.wait()
 
 
 def scheduled(

@@ -14,7 +14,7 @@ from backend.persistence.batch import Batch
 from backend.persistence.commit_queue import CommitQueue
 from backend.persistence.connections import PREPARED_WITHIN_S, LaneConnection
 from backend.persistence.database import Database
-from backend.persistence.giving_up import give_up, give_up_again_and_again
+from backend.persistence.giving_up import give_up_again_and_again
 from backend.persistence.guards import Connection
 from backend.persistence.lane import Lane
 from backend.persistence.mail import Mail, Post
@@ -93,7 +93,7 @@ class GroupCommitter:
         what = "tells" if only_tells(step.letter for step in turn.steps) else "commands"
         queue = self.waiting[what]
         if len(queue) >= WAITING_TURNS_MAX:
-            give_up([turn], "too much is waiting to be written")
+            turn.give_up("too much is waiting to be written")
         else:
             queue.put(turn)
 

@@ -5,12 +5,11 @@ queue or in its actor's mailbox, was never sent, so nothing of it can have been 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
 from actors.letter import AnyLetter, ids_of
-from actors.turn import Settled, Turn
 from backend.persistence.lane import Lane
 from protocol.common import Temporary
 
@@ -45,14 +44,7 @@ def give_up_what_waits(lanes: Sequence[Lane]) -> list[AnyLetter]:
         # Where another lane that shares the queue gets through, what waits will have its turn.
         if all(other in silent for other in lanes if other.queue is lane.queue):
             turns = lane.queue.take_all()
-            given_up += [step.letter for turn in turns for step in turn.steps]
-            give_up(turns, WHY)
+            given_up += [letter for turn in turns for letter in turn.letters]
+            for turn in turns:
+                turn.give_up(WHY)
     return given_up
-
-
-def give_up(turns: Iterable[Turn], why: str) -> None:
-    """Tell the actors of turns that nothing of them was sent."""
-    for turn in turns:
-        settled = Settled()
-        settled.unavailable = why
-        turn.settle(settled)

@@ -162,7 +162,8 @@ class Lane:
                 correlation_ids=_ids_of(turns),
             )
             self._connection.drop()
-            self._batch(turns).give_up("it could not be written")
+            for turn in turns:
+                turn.give_up("it could not be written")
 
     def _batch(self, turns: Sequence[Turn]) -> Batch:
         return Batch(turns, self._node_id, self._clock.now())
@@ -290,4 +291,4 @@ class Lane:
 
 def _ids_of(turns: Sequence[Turn]) -> list[UUID | str]:
     """Name the commands of turns for a line of the log."""
-    return ids_of(step.letter for turn in turns for step in turn.steps)
+    return ids_of(letter for turn in turns for letter in turn.letters)

@@ -19,6 +19,7 @@ import structlog
 from actors.letter import TellLetter
 from actors.outcome import Outcome
 from actors.ports import Clock
+from backend.ending import finish
 from backend.persistence import left_tells
 from backend.persistence.answering import AWAY
 from backend.persistence.backing_off import TRIES_MAX, wait_after
@@ -82,8 +83,7 @@ class TellSweeper:
         self._is_stopping = True
         self._wake.set()
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=STOP_WITHIN_S)
-            self._task.cancel()
+            await finish(self._task, within_s=STOP_WITHIN_S)
         listener, self._listener = self._listener, None
         if listener is not None and not listener.is_closed():
             listener.terminate()

@@ -19,6 +19,7 @@ from backend.domains.notifications.messages import MarkAllRead
 from backend.domains.relationships.messages import AcceptInvitation, OpenInvitation
 from backend.house import House
 from backend.persistence.database import fetch
+from backend.persistence.ownership import HEARTBEAT_S
 from backend.running.history import DAYS_BEFORE, Deed, beginning, deeds
 from backend.running.story_clock import StoryClock
 from backend.settings import Settings
@@ -27,7 +28,7 @@ from protocol.messages import Command
 
 PARTITIONS_DAYS = DAYS_BEFORE + 14
 SETTLES_WITHIN_S = 15.0
-BEATS_WITHIN_S = 3.0
+BEATS_WITHIN_S = 3 * HEARTBEAT_S
 """How often every node that serves says so, and some more."""
 LOOK_EVERY_S = 0.02
 _WAITING = "SELECT EXISTS (SELECT FROM tell) AS waits"

@@ -1,6 +1,5 @@
 """The examples of the clients' READMEs, run as they stand there."""
 
-import asyncio
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ import pytest
 from tests.clients.couple import PASSWORD, Couple, make_couple
 from tests.clients.javascript_phone import MODULE, node_command
 from tests.support.clock import FakeClock
+from tests.support.commands import ran
 from tests.support.node import Node
 from tests.support.servers import Servers
 
@@ -30,22 +30,10 @@ def example(language: str, mark: str) -> str:
 
 async def run(*command: str, folder: Path) -> list[str]:
     """Run a program to its end, and give the lines it printed; it must have succeeded."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            out, problems = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    assert process.returncode == 0, problems.decode()
-    return out.decode().splitlines()
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    said = await ran(*command, folder=folder, environ=environ, within_s=WITHIN_S)
+    assert said.code == 0, said.err
+    return said.out.splitlines()
 
 
 def python_example(folder: Path) -> list[str]:

@@ -71,10 +71,10 @@ SCORES = {"connection_score": 10, "mood_score": 10, "relationship_satisfaction":
 LONGEST_ZONES = ("America/Argentina/ComodRivadavia", "America/Argentina/Buenos_Aires")
 _FILL_INBOX = """
 INSERT INTO notification (id, user_id, relationship_id, notification_type, title, message, priority,
-                          created_at)
+                          created_at, read_at)
 SELECT gen_random_uuid(), $1, gen_random_uuid(), repeat('a', 60), repeat(chr(1), 200),
-       repeat(chr(1), 1000), 'normal', $2::timestamptz + interval '1 microsecond'
-FROM generate_series(1, 20)
+       repeat(chr(1), 1000), 'normal', at, at
+FROM generate_series(1, 20), CAST($2::timestamptz + interval '1 microsecond' AS timestamptz) AS at
 """
 
 

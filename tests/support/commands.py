@@ -1,7 +1,8 @@
-"""Commands of `tandem`, run as a person runs them."""
+"""Commands, run to their end as a person runs them."""
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,30 +12,38 @@ ENDED_WITHIN_S = 60.0
 
 @dataclass(frozen=True)
 class Said:
-    """How a command ended, and the one sentence it said."""
+    """How a command ended, and what it said."""
 
     code: int
     out: str
     err: str
 
 
-async def tandem(*arguments: str, **environ: str) -> Said:
-    """Run a command to its end, in this environment and no other."""
+async def ran(
+    *command: str, folder: Path, environ: Mapping[str, str], within_s: float = ENDED_WITHIN_S
+) -> Said:
+    """Run a program there, in this environment and no other. Raises TimeoutError, and kills it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", *arguments),
-        cwd=ROOT,
+        *command,
+        cwd=folder,
         env=environ,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(ENDED_WITHIN_S):
+        async with asyncio.timeout(within_s):
             out, err = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
     assert process.returncode is not None
-    said = Said(process.returncode, out.decode(), err.decode())
+    return Said(process.returncode, out.decode(), err.decode())
+
+
+async def tandem(*arguments: str, **environ: str) -> Said:
+    """Run a command of `tandem`, which says one sentence."""
+    said = await ran(sys.executable, "-m", "backend.cli", *arguments, folder=ROOT, environ=environ)
     assert "Traceback" not in said.err
     assert (said.out + said.err).count("\n") == 1, said
     return said

@@ -1,6 +1,5 @@
 """docs/rooms.md adds a room that works: a copy of the project gets it, and its story is run."""
 
-import asyncio
 import os
 import re
 import shutil
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import ran
 from tests.tidy.sources import ROOT, files, place
 
 PAGE = (ROOT / "docs" / "rooms.md").read_text(encoding="utf-8")
@@ -35,23 +35,13 @@ def with_room(tmp_path: Path) -> Path:
 
 async def _run(folder: Path, *arguments: str) -> None:
     """Run a module of Python there; what it says is shown when it fails."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    said = await ran(
+        *(sys.executable, "-m", *arguments),
+        folder=folder,
+        environ={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        within_s=WITHIN_S,
     )
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            said, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0, said.decode()
+    assert said.code == 0, said.out + said.err
 
 
 async def test_the_room_of_the_page_works_as_it_stands_there(with_room: Path) -> None:

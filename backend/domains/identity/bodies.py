@@ -9,12 +9,11 @@ from msgspec import Meta
 from backend.domains.identity.messages import Locale, Name, Nickname, Profile, TimeZone
 from protocol.marks import PRIVATE, SECRET
 from protocol.messages import Role, Value
+from protocol.text import Email
 
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
 
-_ADDRESS = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)"
-Email = Annotated[str, Meta(max_length=254, pattern=_ADDRESS)]
 DeviceName = Annotated[str, Meta(max_length=100)]
 TokenText = Annotated[str, Meta(max_length=512)]
 

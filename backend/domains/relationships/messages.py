@@ -11,9 +11,8 @@ from protocol.common import NotFound
 from protocol.marks import PRIVATE, SECRET
 from protocol.messages import Command, Event, Tell, Value
 from protocol.refusals import Refusal
+from protocol.text import Email
 
-_ADDRESS = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)"
-Email = Annotated[str, Meta(max_length=254, pattern=_ADDRESS)]
 Code = Annotated[
     str, Meta(max_length=40, pattern=r"^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z-]{12,40}$(?!\n)")
 ]

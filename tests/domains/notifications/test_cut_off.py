@@ -13,7 +13,6 @@ from backend.domains.notifications.jobs import push_missed
 from backend.domains.notifications.missed import CutOff
 from backend.domains.notifications.store import PUSH, PushWanted
 from backend.gateway.absences import COMES_BACK_WITHIN_S
-from backend.integrations.web_push import WebPush
 from backend.jobs.worker import JobWorker
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
@@ -34,6 +33,14 @@ __all__ = ["worker"]
 
 CLOSE = 8
 PONG = 10
+
+
+@pytest.fixture
+async def pushes(couple: Couple, service: PushService, worker: JobWorker) -> PushService:
+    """What Ben's phone is pushed while he is away."""
+    del worker
+    await away(couple, service, "phone")
+    return service
 
 
 @asynccontextmanager
@@ -63,34 +70,30 @@ async def until_missed(couple: Couple, clock: FakeClock) -> None:
     await until_no_job_waits(couple)
 
 
-def pushed(service: PushService) -> list[str]:
-    return [message.message["notification_id"] for message in service.received]
+def pushed(pushes: PushService) -> list[str]:
+    return [message.message["notification_id"] for message in pushes.received]
 
 
 async def test_a_phone_that_fell_asleep_rings_for_what_it_did_not_hear(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone:
         await clock.advance(seconds=15)
         told = await share_mood(couple)
         await until_no_job_waits(couple)
-        assert service.requests == 0
+        assert pushes.requests == 0
         phone.writer.transport.abort()
         await until_gone(couple.ben.node, couple.ben)
         await clock.advance(seconds=COMES_BACK_WITHIN_S - 1)
         await until_no_job_waits(couple)
-        assert service.requests == 0
+        assert pushes.requests == 0
         await until_missed(couple, clock)
-    assert pushed(service) == [told]
+    assert pushed(pushes) == [told]
 
 
 async def test_what_came_before_the_last_sign_of_life_was_heard(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone:
         await share_mood(couple)
         await clock.advance(seconds=5)
@@ -100,7 +103,7 @@ async def test_what_came_before_the_last_sign_of_life_was_heard(
         told = await share_mood(couple)
         phone.writer.transport.abort()
         await until_missed(couple, clock)
-    assert pushed(service) == [told]
+    assert pushed(pushes) == [told]
 
 
 def bucket_of(couple: Couple) -> float:
@@ -114,10 +117,8 @@ def bucket_of(couple: Couple) -> float:
 
 
 async def test_who_comes_back_in_time_hears_it_over_the_new_socket(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone:
         await share_mood(couple)
         phone.writer.transport.abort()
@@ -127,14 +128,12 @@ async def test_who_comes_back_in_time_hears_it_over_the_new_socket(
         await clock.advance(seconds=COMES_BACK_WITHIN_S)
         phone.write(CLOSE, (1001).to_bytes(2))
         await until_missed(couple, clock)
-    assert service.requests == 0
+    assert pushes.requests == 0
 
 
 async def test_who_has_another_device_open_is_not_missing(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone, phone_of_ben(couple) as laptop:
         await share_mood(couple)
         gateway = couple.ben.node.house.gateway
@@ -144,15 +143,13 @@ async def test_who_has_another_device_open_is_not_missing(
         await clock.advance(seconds=COMES_BACK_WITHIN_S)
         laptop.write(CLOSE, (1000).to_bytes(2))
         await until_missed(couple, clock)
-    assert service.requests == 0
+    assert pushes.requests == 0
 
 
 @pytest.mark.parametrize("who", ["the phone", "the server"])
 async def test_a_goodbye_of_either_side_is_no_absence(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock, who: str
+    couple: Couple, pushes: PushService, clock: FakeClock, who: str
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone:
         await share_mood(couple)
         if who == "the phone":
@@ -163,14 +160,12 @@ async def test_a_goodbye_of_either_side_is_no_absence(
                 socket.close(Closing.MOVING)
         phone.writer.transport.close()
         await until_missed(couple, clock)
-    assert service.requests == 0
+    assert pushes.requests == 0
 
 
 async def test_nothing_is_pushed_twice_whoever_wanted_it_pushed(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone:
         slept = await share_mood(couple)
         phone.writer.transport.abort()
@@ -178,10 +173,10 @@ async def test_nothing_is_pushed_twice_whoever_wanted_it_pushed(
     # He counts as away now: this one is pushed at once.
     await clock.advance(seconds=5)
     gone = await share_mood(couple)
-    await service.until(1)
-    assert pushed(service) == [gone]
+    await pushes.until(1)
+    assert pushed(pushes) == [gone]
     await until_missed(couple, clock)
-    assert pushed(service) == [gone, slept]
+    assert pushed(pushes) == [gone, slept]
     run = JobRun(None, clock=clock, services={})
     await push_missed(CutOff(couple.ben.user_id, clock.now() - 3 * missed.ON_THE_WAY), run)
     await run.finish()
@@ -189,10 +184,8 @@ async def test_nothing_is_pushed_twice_whoever_wanted_it_pushed(
 
 
 async def test_what_two_jobs_want_pushed_at_once_is_pushed_once(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple):
         told = await share_mood(couple)
         wanted = PushWanted(couple.ben.user_id, UUID(told))
@@ -200,14 +193,12 @@ async def test_what_two_jobs_want_pushed_at_once_is_pushed_once(
             await commit_job(clock, PUSH, wanted)
         await clock.advance(seconds=3)
         await until_no_job_waits(couple)
-    assert pushed(service) == [told]
+    assert pushed(pushes) == [told]
 
 
 async def test_what_was_withdrawn_meanwhile_is_not_pushed(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone:
         await share_mood(couple)
         phone.writer.transport.abort()
@@ -215,14 +206,12 @@ async def test_what_was_withdrawn_meanwhile_is_not_pushed(
     async with couple.anna.phone() as client:
         await client.ask({"type": "relationships.block"}, to=couple.address)
     await until_missed(couple, clock)
-    assert service.requests == 0
+    assert pushes.requests == 0
 
 
 async def test_of_many_the_newest_are_pushed(
-    couple: Couple, service: PushService, worker: JobWorker, clock: FakeClock
+    couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    del worker
-    await away(couple, service, "phone")
     async with phone_of_ben(couple) as phone, couple.anna.phone() as client:
         for _ in range(missed.PUSHED_MAX + 2):
             await clock.advance(seconds=1)
@@ -230,7 +219,7 @@ async def test_of_many_the_newest_are_pushed(
         phone.writer.transport.abort()
         await until_missed(couple, clock)
     newest = ids_of(await inbox_of(couple.ben, limit=missed.PUSHED_MAX))
-    assert sorted(pushed(service)) == sorted(newest)
+    assert sorted(pushed(pushes)) == sorted(newest)
 
 
 async def test_a_node_that_stops_waits_for_nobody_and_forgets_nobody(
@@ -267,15 +256,11 @@ class TestSilence:
     async def test_who_does_not_answer_a_ping_is_pushed_to_what_came_since(
         self,
         couple: Couple,
-        service: PushService,
-        worker: JobWorker,
-        web_push: WebPush,
+        pushes: PushService,
         clock: FakeClock,
     ) -> None:
-        del worker, web_push
-        await away(couple, service, "phone")
         async with phone_of_ben(couple) as phone:
             told = await share_mood(couple)
             assert await phone.until_closed() == 1011
             await until_missed(couple, clock)
-        assert pushed(service) == [told]
+        assert pushed(pushes) == [told]

@@ -160,18 +160,6 @@ async def invite(anna: Person, ben: Person) -> UUID:
     return UUID(opened["relationship_id"])
 
 
-@pytest.fixture
-async def anna(node: Node, clock: FakeClock) -> Person:
-    """Somebody who invites."""
-    return await sign_up(node, clock, "Anna")
-
-
-@pytest.fixture
-async def ben(node: Node, clock: FakeClock) -> Person:
-    """Somebody who is invited."""
-    return await sign_up(node, clock, "Ben")
-
-
 @pytest.mark.parametrize("block", [False, True])
 async def test_an_invitation_that_was_declined_leaves_the_inbox(
     anna: Person, ben: Person, *, block: bool

@@ -34,18 +34,6 @@ async def refusal_of(person: Person, tag: str, **fields: Any) -> Refused:
     return refused.value
 
 
-@pytest.fixture
-async def anna(node: Node, clock: FakeClock) -> Person:
-    """Somebody who invites."""
-    return await sign_up(node, clock, "Anna")
-
-
-@pytest.fixture
-async def ben(node: Node, clock: FakeClock) -> Person:
-    """Somebody who is invited."""
-    return await sign_up(node, clock, "Ben")
-
-
 async def mine(person: Person) -> dict[str, Any]:
     """Show a person their relationships and invitations."""
     shown: dict[str, Any] = (await snapshot_of(person, person.address))["relationships"]
