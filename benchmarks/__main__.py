@@ -60,6 +60,9 @@ async def _measure(
         if any(BENCHES[name].NEEDS_SERVERS for name in names):
             running = await exits.enter_async_context(stack.running(folder))
             servers = running, await _settle(running, is_quick=is_quick)
+            if not is_quick:
+                _say("laying out the files of the write-ahead log")
+                await running.lay_out_log()
         conditions = Conditions(is_quick, rounds, _say, servers)
         for name in names:
             results[name] = await BENCHES[name].run(conditions)

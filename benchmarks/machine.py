@@ -12,16 +12,20 @@ _NO_DISK = frozenset({"tmpfs", "ramfs"})
 
 def describe(folder: Path) -> dict[str, str | int]:
     """Name the processor, memory, kernel, versions, and the file system the database is on."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cpu": _cpu_model(),
         "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(memory / 1024**3),
+        "memory_gib": round(memory_bytes() / 1024**3),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "postgresql": _postgres_version(),
         "file_system": file_system_of(folder),
     }
+
+
+def memory_bytes() -> int:
+    """Say how much memory there is."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def is_disk(folder: Path) -> bool:

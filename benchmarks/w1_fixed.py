@@ -18,7 +18,7 @@ PER_S = 300
 
 async def run(conditions: Conditions) -> Figures:
     """Measure; every figure is the median of the rounds."""
-    times = QUICK if conditions.is_quick else Times(measured=20.0)
+    times = QUICK if conditions.is_quick else Times()
     rounds: list[Figures] = []
     for number in range(1, conditions.rounds + 1):
         conditions.say(f"w1_fixed: round {number} of {conditions.rounds}")

@@ -34,6 +34,8 @@ class Raw:
         self.connection = connection
         self.clock = clock
         self.format = format
+        self.within_s = WITHIN_S
+        """How long a frame may take to come."""
         self._came: list[Frame] = []
 
     async def send(self, data: str | bytes | Frame | list[Frame]) -> None:
@@ -48,7 +50,7 @@ class Raw:
 
     async def next(self, kind: str, **like: object) -> Frame:
         """Give the next frame of a kind with these fields; others are kept."""
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(self.within_s):
             while True:
                 for place, frame in enumerate(self._came):
                     if frame["type"] == kind and like.items() <= frame.items():

@@ -161,6 +161,7 @@ async def test_a_thousandfold_return_is_served(node: Node, clock: FakeClock) -> 
 
     async def come_back(person: Person) -> str:
         async with raw(node, clock, open_timeout=FINISHES_WITHIN_S) as phone:
+            phone.within_s = FINISHES_WITHIN_S
             await phone.hello(person.token, resume={person.address: "1.0", "announcements": "1.0"})
             await phone.next("joined", topic="announcements")
             position: str = (await phone.next("joined", topic=person.address))["pos"]
