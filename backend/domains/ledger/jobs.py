@@ -16,8 +16,8 @@ log = structlog.get_logger()
 
 EXPIRED_AT_ONCE_MAX = 500
 ROLLED_AT_ONCE_MAX = 20_000
-ROLLS_MAX = 50
-ROLL_PAUSE_S = 0.2
+ROLLS_MAX = 40
+ROLL_PAUSE_S = 1
 """Between two pieces: a million transfers in one go would hold up commits for two seconds."""
 
 
