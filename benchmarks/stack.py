@@ -21,12 +21,15 @@ from benchmarks.machine import memory_bytes
 
 PORT = 18_700
 """Below the ports that the kernel gives to the generators' own side of each connection."""
+LOG_FILE_MB = 16
+LOG_FILES = 384
+"""6 GB, which is more than all benches together write."""
 POSTGRES_SETTINGS = {
     # A quarter of the memory, as PostgreSQL's documentation advises for a server of its own.
     "shared_buffers": f"{memory_bytes() // 4 // 1024**2}MB",
     "max_connections": "100",
     "max_wal_size": "16GB",
-    "min_wal_size": "6GB",
+    "min_wal_size": f"{LOG_FILES * LOG_FILE_MB}MB",
     # No checkpoint begins by itself while something is measured.
     "checkpoint_timeout": "1h",
     "wal_compression": "off",
@@ -35,8 +38,6 @@ DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 STARTED_WITHIN_S = 30.0
 STOPPED_WITHIN_S = 30.0
 FILES_MAX = 20_000
-LOG_FILES = 384
-"""6 GB, which is more than all benches together write."""
 
 _UNLIMITED = dict.fromkeys(
     (
@@ -118,9 +119,9 @@ class Stack:
                 # A file in which nothing was written is not left for the next.
                 await connection.execute("SELECT pg_logical_emit_message(false, 'bench', 'next')")
                 await connection.execute("SELECT pg_switch_wal()")
-            await connection.execute("CHECKPOINT")
         finally:
             await connection.close()
+        await self.checkpoint()
 
     async def checkpoint(self) -> None:
         """Write everything out, so that no measurement pays for what was before it."""

@@ -38,13 +38,18 @@ class Times:
     pgbench: int = 10
     pgbench_warm_up: int = 10
 
+    @classmethod
+    def of(cls, conditions: Conditions) -> "Times":
+        """Choose."""
+        return QUICK if conditions.is_quick else cls()
+
 
 QUICK = Times(warm_up=1.0, measured=3.0, trickled=3.0, pgbench=3, pgbench_warm_up=2)
 
 
 async def run(conditions: Conditions) -> Figures:
     """Measure all rounds; every figure is the median of them."""
-    times = QUICK if conditions.is_quick else Times()
+    times = Times.of(conditions)
     postgres = conditions.stack.postgres
     conditions.say("w1: preparing pgbench")
     await pgbench.prepare(postgres)

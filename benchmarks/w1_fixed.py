@@ -7,7 +7,7 @@ second is charged with all the commands that should have left meanwhile.
 from statistics import median
 
 from benchmarks.conditions import Conditions, Figures
-from benchmarks.w1 import QUICK, Times, drive
+from benchmarks.w1 import Times, drive
 
 NEEDS_SERVERS = True
 NAME = "w1_fixed"
@@ -18,7 +18,7 @@ PER_S = 300
 
 async def run(conditions: Conditions) -> Figures:
     """Measure; every figure is the median of the rounds."""
-    times = QUICK if conditions.is_quick else Times()
+    times = Times.of(conditions)
     rounds: list[Figures] = []
     for number in range(1, conditions.rounds + 1):
         conditions.say(f"w1_fixed: round {number} of {conditions.rounds}")

@@ -169,9 +169,10 @@ class Throttle:
                 wait_ms = await shared.take(shares, now_ms)
             except (RedisError, OSError, TimeoutError) as problem:
                 self._redis_failed(problem)
-        if not wait_ms:
-            counted_here = await self._local.take(shares, now_ms)
-            wait_ms = counted_here if wait_ms is None else wait_ms
+        if wait_ms is None:
+            wait_ms = await self._local.take(shares, now_ms)
+        elif wait_ms == 0:
+            await self._local.take(shares, now_ms)
         if wait_ms > 0:
             raise RateLimited(retry_after_ms=wait_ms)
 

@@ -55,6 +55,12 @@ async def phone_of_ben(couple: Couple) -> AsyncIterator[Tcp]:
         yield end
 
 
+async def cut_off(phone: Tcp, couple: Couple) -> None:
+    """Break Ben's only socket, and wait until the node has heard of it."""
+    phone.writer.transport.abort()
+    await until_gone(couple.ben.node, couple.ben)
+
+
 async def share_mood(couple: Couple) -> str:
     """Have Anna share a mood; returns the id of what Ben is told."""
     async with couple.anna.phone() as client:
@@ -82,8 +88,7 @@ async def test_a_phone_that_fell_asleep_rings_for_what_it_did_not_hear(
         told = await share_mood(couple)
         await until_no_job_waits(couple)
         assert pushes.requests == 0
-        phone.writer.transport.abort()
-        await until_gone(couple.ben.node, couple.ben)
+        await cut_off(phone, couple)
         await clock.advance(seconds=COMES_BACK_WITHIN_S - 1)
         await until_no_job_waits(couple)
         assert pushes.requests == 0
@@ -121,8 +126,7 @@ async def test_who_comes_back_in_time_hears_it_over_the_new_socket(
 ) -> None:
     async with phone_of_ben(couple) as phone:
         await share_mood(couple)
-        phone.writer.transport.abort()
-        await until_gone(couple.ben.node, couple.ben)
+        await cut_off(phone, couple)
     await clock.advance(seconds=COMES_BACK_WITHIN_S - 1)
     async with phone_of_ben(couple) as phone:
         await clock.advance(seconds=COMES_BACK_WITHIN_S)
@@ -168,8 +172,7 @@ async def test_nothing_is_pushed_twice_whoever_wanted_it_pushed(
 ) -> None:
     async with phone_of_ben(couple) as phone:
         slept = await share_mood(couple)
-        phone.writer.transport.abort()
-        await until_gone(couple.ben.node, couple.ben)
+        await cut_off(phone, couple)
     # He counts as away now: this one is pushed at once.
     await clock.advance(seconds=5)
     gone = await share_mood(couple)
@@ -201,8 +204,7 @@ async def test_what_was_withdrawn_meanwhile_is_not_pushed(
 ) -> None:
     async with phone_of_ben(couple) as phone:
         await share_mood(couple)
-        phone.writer.transport.abort()
-        await until_gone(couple.ben.node, couple.ben)
+        await cut_off(phone, couple)
     async with couple.anna.phone() as client:
         await client.ask({"type": "relationships.block"}, to=couple.address)
     await until_missed(couple, clock)
