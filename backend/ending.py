@@ -19,7 +19,8 @@ EACH_S = 1.0
 async def finish(task: "asyncio.Task[Any]", *, within_s: float) -> None:
     """Wait for a task that was asked to end, and cancel it where it does not.
 
-    Asked first, for a statement that is cancelled half-way costs a connection.
+    Asked first, for a statement that is cancelled half-way costs a connection, and redis-py may
+    make an error of its own of a cancellation.
     """
     await asyncio.wait([task], timeout=within_s)
     task.cancel()

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 EXPIRED_AT_ONCE_MAX = 500
 ROLLED_AT_ONCE_MAX = 20_000
-ROLLS_MAX = 40
+ROLLS_MAX = 50
 ROLL_PAUSE_S = 1
 """Between two pieces: a million transfers in one go would hold up commits for two seconds."""
 
@@ -49,6 +49,8 @@ def expiry(hold: store.DueHold, run: JobRun) -> Transfer:
 async def roll_up_house(_run: JobRun) -> None:
     """Add what has been posted to the accounts of the house, as far as it is settled."""
     for _ in range(ROLLS_MAX):
-        if await store.roll_up(ROLLED_AT_ONCE_MAX) < ROLLED_AT_ONCE_MAX:
+        rolled = await store.roll_up(ROLLED_AT_ONCE_MAX)
+        if not rolled:
             return
-        await asyncio.sleep(ROLL_PAUSE_S)
+        if rolled == ROLLED_AT_ONCE_MAX:
+            await asyncio.sleep(ROLL_PAUSE_S)
