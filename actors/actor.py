@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 MAILBOX_MAX = 512
 TURN_STEPS_MAX = 64
+LOST_TIMES_MAX = 5
+"""So often a letter is decided again because others committed for its actor meanwhile."""
 
 
 class Stage(Enum):
@@ -42,6 +44,8 @@ class Stage(Enum):
     READY = "ready"
     """Letters wait, and the system will run it."""
     COMMITTING = "committing"
+    GONE = "gone"
+    """It lives elsewhere now."""
 
 
 class Actor:
@@ -51,18 +55,23 @@ class Actor:
         "address",
         "by_id",
         "head",
+        "is_leaving",
         "last_used",
         "mailbox",
         "role",
+        "shard",
         "stage",
         "states",
         "system",
         "turn",
     )
 
-    def __init__(self, address: Address, role: Role, system: "System") -> None:
+    def __init__(self, address: Address, role: Role, system: "System", shard: int = 0) -> None:
         """Come into being, knowing nothing yet."""
         self.address = address
+        self.shard = shard
+        self.is_leaving = False
+        """Whether it must go as soon as its turn has ended: its shard is another node's."""
         self.role = role
         self.system = system
         self.stage = Stage.ASLEEP
@@ -102,12 +111,29 @@ class Actor:
 
     def proceed(self) -> None:
         """Have a turn run when letters wait; else rest."""
-        if self.mailbox:
+        if self.is_leaving:
+            self.go()
+        elif self.mailbox:
             self.stage = Stage.READY
             self.system.ready(self)
         else:
             self.stage = Stage.IDLE if self.head else Stage.ASLEEP
             self.system.rest(self)
+
+    def leave(self) -> None:
+        """Go: at once, or when the turn under way has ended."""
+        if self.stage is Stage.COMMITTING:
+            self.is_leaving = True
+        elif self.stage is not Stage.GONE:
+            self.go()
+
+    def go(self) -> None:
+        """Live here no longer; what waits is brought to wherever the actor lives then."""
+        self.stage = Stage.GONE
+        self.forget()
+        waiting, self.mailbox = self.mailbox, []
+        self.by_id.clear()
+        self.system.gone(self, waiting)
 
     def _missing(self, letters: Iterable[AnyLetter]) -> set[AnyPart]:
         states = self.states
@@ -123,6 +149,8 @@ class Actor:
 
     def loaded(self, loaded: Loaded) -> None:
         """Remember what was read, and go on."""
+        if self.stage is Stage.GONE:
+            return
         if self.head is None:
             self._wake(loaded)
         elif loaded.head.version != self.head.version:
@@ -144,6 +172,8 @@ class Actor:
 
     def could_not_load(self, refusal: Refusal) -> None:
         """Answer what waited: the actor could not be brought to life."""
+        if self.stage is Stage.GONE:
+            return
         self.forget()
         self.stage = Stage.ASLEEP
         self._answer_all(refusal)
@@ -173,7 +203,9 @@ class Actor:
         system = self.system
         now = system.clock.now()
         new_work = system.store.new_work
-        turn = Turn(self.address, self.head, now, fanout=system.fanout, new_work=new_work)
+        turn = Turn(
+            self.address, self.head, now, fanout=system.fanout, new_work=new_work, shard=self.shard
+        )
         states = self.states
         writes = False
         for letter in letters:
@@ -208,9 +240,8 @@ class Actor:
         self.turn = None
         turn.is_settled = True
         try:
-            if settled.lost:
-                self.forget()
-                self._answer(turn.letters, Moved())
+            if settled.is_lost:
+                self._lost(turn, is_elsewhere=settled.is_elsewhere)
             elif settled.unavailable is not None:
                 self.forget()
                 self._answer(turn.letters, Temporary(why=settled.unavailable))
@@ -221,6 +252,21 @@ class Actor:
             log.exception("a settled turn could not be followed", address=self.address)
             self.forget()
         self.proceed()
+
+    def _lost(self, turn: Turn, *, is_elsewhere: bool) -> None:
+        """Begin anew from what is durable: nothing of the turn is, so it may be decided again."""
+        self.forget()
+        again: list[AnyLetter] = []
+        for letter in turn.letters:
+            letter.forced = None
+            letter.lost_times += 1
+            if letter.lost_times < LOST_TIMES_MAX:
+                again.append(letter)
+            else:
+                self._answer([letter], Moved())
+        self.mailbox[:0] = again
+        if is_elsewhere:
+            self.system.lost(self.address)
 
     def _remember(self, turn: Turn, settled: Settled) -> None:
         done = turn.steps[: settled.committed]

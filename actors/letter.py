@@ -23,7 +23,17 @@ IDS_SHOWN_MAX = 10
 class Letter:
     """Somebody's ask, and where the answer goes."""
 
-    __slots__ = ("answered", "ask", "copies", "fingerprint", "forced", "id", "made_at", "principal")
+    __slots__ = (
+        "answered",
+        "ask",
+        "copies",
+        "fingerprint",
+        "forced",
+        "id",
+        "lost_times",
+        "made_at",
+        "principal",
+    )
 
     def __init__(
         self,
@@ -44,6 +54,8 @@ class Letter:
         self.copies: list[Answered] = []
         self.forced: Refusal | None = None
         """What the database refused it with; deciding again must come to the same."""
+        self.lost_times = 0
+        """How often its turn had lost its actor; it is decided again, though not for ever."""
 
     def answer(self, outcome: Outcome) -> None:
         """Answer it, and every copy of it that came while it was on its way."""
@@ -68,7 +80,7 @@ class Letter:
 class TellLetter:
     """What other actors let this one know, written in one of their turns; one row of `tell`."""
 
-    __slots__ = ("forced", "id", "tells", "tries", "unheard")
+    __slots__ = ("forced", "id", "lost_times", "tells", "tries", "unheard")
 
     principal = SYSTEM
     made_at = None
@@ -79,6 +91,7 @@ class TellLetter:
         self.tells = tells
         self.tries = tries
         self.forced: Refusal | None = None
+        self.lost_times = 0
         self.unheard: Unheard | None = None
         """Who must know when it could not be heard; its row is still there then."""
 

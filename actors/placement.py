@@ -1,24 +1,101 @@
-"""Placement: which shard an actor belongs to, and which node runs it."""
+"""Placement: which shard an actor belongs to, which node a shard belongs to, and who moves when.
+
+Pure: from what the directory says of nodes and shards to what this node should do about it. The
+owner of a shard is its highest random weight over the nodes that may own (rendezvous hashing,
+Thaler and Ravishankar 1998), so a node that comes or goes moves its own share and nothing else.
+"""
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
 
 from protocol.address import Address
 
 SHARDS = 256
+"""How many there are in a new deployment; the directory says how many there are in this one."""
+CUT_OFF_AFTER_S = 5.0
+"""So long a node may be without Redis while others have it before its shards go to them; and so
+long others must have had it, for all of them do not find it again at the same moment."""
 
 
+@lru_cache(maxsize=65_536)
 def shard_of(address: Address, shards: int = SHARDS) -> int:
     """Hash an address to its shard; the same on every machine, for ever."""
     return int.from_bytes(hashlib.blake2b(address.encode(), digest_size=4).digest()) % shards
 
 
-class SingleNode:
-    """The placement of a deployment of one: everything is here, until it is taken away."""
+class NodeSeen(msgspec.Struct, frozen=True, gc=False):
+    """A node, as the directory shows it."""
 
-    def __init__(self) -> None:
-        """Begin as the owner of everything."""
-        self.is_owner = True
+    id: UUID
+    is_fresh: bool = True
+    """Whether its lease has not run out."""
+    is_leaving: bool = False
+    has_redis: bool = True
+    redis_for_s: float = CUT_OFF_AFTER_S
+    """For how long that has been so."""
 
-    def is_ours(self, address: Address) -> bool:  # noqa: ARG002 - one node, whatever the address
-        """Tell whether this node may run the actor."""
-        return self.is_owner
+
+class View(msgspec.Struct, frozen=True):
+    """The nodes and the owners of all shards, at one moment."""
+
+    nodes: Mapping[UUID, NodeSeen] = {}
+    owners: Sequence[UUID | None] = ()
+    """By shard; None has been handed over to nobody."""
+
+    def is_fresh(self, node_id: UUID | None) -> bool:
+        """Tell whether a node is there and has a lease."""
+        node = self.nodes.get(node_id) if node_id is not None else None
+        return node is not None and node.is_fresh
+
+    def shards_of(self, node_id: UUID) -> set[int]:
+        """List what a node owns."""
+        return {shard for shard, owner in enumerate(self.owners) if owner == node_id}
+
+
+def may_own(view: View) -> tuple[UUID, ...]:
+    """List the nodes that may own shards: with a lease, not leaving, not alone without Redis."""
+    staying = [node for node in view.nodes.values() if node.is_fresh and not node.is_leaving]
+    is_redis_there = any(_has_long(node, redis=True) for node in staying)
+    cut_off = {node.id for node in staying if is_redis_there and _has_long(node, redis=False)}
+    return tuple(sorted(node.id for node in staying if node.id not in cut_off))
+
+
+def _has_long(node: NodeSeen, *, redis: bool) -> bool:
+    return node.has_redis is redis and node.redis_for_s >= CUT_OFF_AFTER_S
+
+
+def to_take(view: View, node_id: UUID, *, may_take_over: bool) -> list[int]:
+    """List the shards this node should take: its share of those that nobody holds.
+
+    From an owner whose lease has run out only with `may_take_over`.
+    """
+    free = [
+        shard
+        for shard, owner in enumerate(view.owners)
+        if owner is None or (may_take_over and not view.is_fresh(owner))
+    ]
+    return [shard for shard, owner in _owners(free, may_own(view)) if owner == node_id]
+
+
+def to_hand_over(view: View, node_id: UUID) -> dict[int, UUID]:
+    """Say which shards of this node belong to which other; none while it is the only one left."""
+    return {
+        shard: owner
+        for shard, owner in _owners(sorted(view.shards_of(node_id)), may_own(view))
+        if owner != node_id
+    }
+
+
+def _owners(shards: Iterable[int], nodes: Sequence[UUID]) -> list[tuple[int, UUID]]:
+    if not nodes:
+        return []
+    return [(shard, max(nodes, key=lambda node: _weight(shard, node))) for shard in shards]
+
+
+@lru_cache(maxsize=65_536)
+def _weight(shard: int, node_id: UUID) -> bytes:
+    return hashlib.blake2b(shard.to_bytes(4) + node_id.bytes, digest_size=8).digest()

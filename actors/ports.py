@@ -11,7 +11,7 @@ from protocol.address import Address
 from protocol.messages import Event, Tell
 
 if TYPE_CHECKING:
-    from actors.letter import TellLetter
+    from actors.letter import AnyLetter, TellLetter
     from actors.part import AnyPart
     from actors.turn import Turn
 
@@ -122,7 +122,24 @@ class Fanout(Protocol):
 
 
 class Placement(Protocol):
-    """Who owns which actor."""
+    """Which actors live here."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether nobody else can own by now what is ours: the lease has not run out."""
+
+    def shard_of(self, address: Address) -> int:
+        """Say which shard an actor belongs to."""
 
     def is_ours(self, address: Address) -> bool:
         """Tell whether this node may run the actor."""
+
+    def lost(self, address: Address) -> None:
+        """Hear that the database says otherwise of an actor's shard."""
+
+
+class Elsewhere(Protocol):
+    """Who brings letters to actors that do not live here."""
+
+    def bring(self, address: Address, letter: "AnyLetter") -> None:
+        """Bring a letter to wherever its actor lives by then; in time it is answered."""

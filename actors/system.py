@@ -2,20 +2,21 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import structlog
 
 from actors.actor import Actor, Stage
+from actors.alone import Nowhere
 from actors.letter import AnyLetter, ids_of, only_tells
 from actors.outcome import Outcome
 from actors.part import AnyPart
 from actors.patience import Patience
-from actors.ports import Clock, Committer, Fanout, Placement, Store
+from actors.ports import Clock, Committer, Elsewhere, Fanout, Placement, Store
 from actors.repertoire import Repertoire
 from protocol.address import Address, kind_of
-from protocol.common import Internal, Moved, NotFound, Temporary, WrongActor
+from protocol.common import Internal, NotFound, Temporary, WrongActor
 from protocol.refusals import Refusal
 
 log = structlog.get_logger()
@@ -42,20 +43,24 @@ class System:
         fanout: Fanout,
         placement: Placement,
         clock: Clock,
+        elsewhere: Elsewhere | None = None,
         idle_s: float = 120.0,
         actors_max: int = 200_000,
     ) -> None:
-        """Begin with nobody awake."""
+        """Begin with nobody awake; without an `elsewhere`, who is not here cannot be reached."""
         self.repertoire = repertoire
         self.store = store
         self.committer = committer
         self.fanout = fanout
         self.placement = placement
+        self.elsewhere = elsewhere or Nowhere()
         self.clock = clock
         self.idle_s = idle_s
         self.actors_max = actors_max
         self.actors: OrderedDict[Address, Actor] = OrderedDict()
         """Awake actors; the longest idle stand first."""
+        self.leaving: set[Actor] = set()
+        """Those that must go, as soon as their turns have ended."""
         self.patience = Patience()
         self._ready: deque[Actor] = deque()
         self._listening: dict[Address, Actor] = {}
@@ -67,20 +72,28 @@ class System:
         self._is_stopping = False
 
     def post(self, address: Address, letter: AnyLetter) -> None:
-        """Put a letter into an actor's mailbox; it is answered when it is settled or refused."""
+        """Put a letter into an actor's mailbox, here or elsewhere; in time it is answered."""
         actor = self.actors.get(address)
         if actor is None:
-            refusal = self._may_wake(address)
+            refusal = self._objection(address)
             if refusal is not None:
                 letter.answer(Outcome.of(refusal))
                 return
-            actor = Actor(address, self.repertoire.roles[kind_of(address)], self)
-            self.actors[address] = actor
+            if self._is_stopping or not self.placement.is_ours(address):
+                self.elsewhere.bring(address, letter)
+                return
+            role = self.repertoire.roles[kind_of(address)]
+            actor = self.actors[address] = Actor(
+                address, role, self, self.placement.shard_of(address)
+            )
+        elif letter.id is None and not self.placement.is_sure:
+            # A command the database would refuse if the actor lived elsewhere by now; a query it
+            # does not see, and what is remembered here may be old.
+            self.elsewhere.bring(address, letter)
+            return
         actor.receive(letter)
 
-    def _may_wake(self, address: Address) -> Refusal | None:
-        if self._is_stopping or not self.placement.is_ours(address):
-            return Moved()
+    def _objection(self, address: Address) -> Refusal | None:
         if self.repertoire.role_at(address) is None:
             # Of a known kind without a key: whoever asked has not said which one is meant.
             is_unsaid = address in self.repertoire.roles
@@ -113,6 +126,18 @@ class System:
         actor.last_used = self.clock.monotonic()
         if actor.address in self.actors:
             self.actors.move_to_end(actor.address)
+
+    def lost(self, address: Address) -> None:
+        """Hear that the database knows another owner of an actor's shard."""
+        self.placement.lost(address)
+
+    def gone(self, actor: Actor, waiting: Sequence[AnyLetter]) -> None:
+        """Let go of an actor that lives elsewhere now, and have what waited follow it."""
+        if self.actors.get(actor.address) is actor:
+            del self.actors[actor.address]
+        self.leaving.discard(actor)
+        for letter in waiting:
+            self.elsewhere.bring(actor.address, letter)
 
     def _run_soon(self) -> None:
         if (self._ready or self._listening) and not self._is_run_due:
@@ -184,7 +209,14 @@ class System:
         for actor in actors:
             actor.could_not_load(problem)
 
-    # Passivation and the end.
+    # Handing over, passivation and the end.
+
+    def let_go(self, shards: Collection[int]) -> None:
+        """Have every actor of these shards go, each at the end of its turn."""
+        for actor in [actor for actor in self.actors.values() if actor.shard in shards]:
+            actor.leave()
+            if actor.is_leaving:
+                self.leaving.add(actor)
 
     def passivate(self) -> int:
         """Let go of actors idle for long, and of the longest idle above the count.

@@ -77,6 +77,7 @@ class Turn:
         "now_ms",
         "principal",
         "settle",
+        "shard",
         "step",
         "steps",
     )
@@ -91,7 +92,7 @@ class Turn:
     give_up_behind: Callable[[Refusal], list[AnyLetter]]
     """Has the actor refuse what waits behind this turn, whose end is long in coming."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - made in one place
         self,
         address: Address,
         head: Head,
@@ -99,9 +100,11 @@ class Turn:
         *,
         fanout: Fanout,
         new_work: Callable[[], Work],
+        shard: int = 0,
     ) -> None:
         """Begin a turn at this moment."""
         self.address = address
+        self.shard = shard
         self.head = head
         self.now = now
         self.now_ms = int(now.timestamp() * 1000)
@@ -190,7 +193,15 @@ class Turn:
 class Settled:
     """How the commit of a turn ended."""
 
-    __slots__ = ("committed", "cut", "lost", "numbered", "stored", "unavailable")
+    __slots__ = (
+        "committed",
+        "cut",
+        "is_elsewhere",
+        "is_lost",
+        "numbered",
+        "stored",
+        "unavailable",
+    )
 
     def __init__(self) -> None:
         """Begin with nothing known."""
@@ -201,7 +212,9 @@ class Settled:
         """What the database refused the step after them with."""
         self.stored: Outcome | None = None
         """Instead: the outcome that was already known for its id."""
-        self.lost = False
-        """Another process owns the actor now."""
+        self.is_lost = False
+        """Somebody else has committed for the actor, or owns it; nothing of this is durable."""
+        self.is_elsewhere = False
+        """The database knows another owner of its shard."""
         self.unavailable: str | None = None
         """Nothing could be committed, and why."""

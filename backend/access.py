@@ -1,10 +1,13 @@
 """Access: who may read which topic, and what they are shown; asked of the rooms' Parts."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import structlog
 
+from actors.part import AnyPart
 from actors.principal import Principal
 from actors.repertoire import Repertoire
 from protocol.address import NO_KEY, Address, key_of, kind_of
@@ -20,25 +23,35 @@ class RoomAccess:
         """Ask these Parts."""
         self._repertoire = repertoire
 
-    async def may_read(self, topic: Address, principal: Principal) -> bool:
-        """Tell whether a person may follow a topic now: whoever the actor lets in may listen."""
+    async def readable(
+        self, asked: Collection[tuple[Address, Principal]]
+    ) -> set[tuple[Address, UUID]]:
+        """Of these topics and people, tell which may be followed by whom now.
+
+        Whoever the actor lets in may listen. Each gate is read once for all topics of its kind.
+        """
+        may = {(topic, person) for topic, person in asked if self._is_admitted(topic, person)}
+        kinds = {kind_of(topic) for topic, _ in may}
+        for role in [self._repertoire.roles[kind] for kind in kinds]:
+            if not role.kind.keyed:
+                continue
+            ours = {pair for pair in may if kind_of(pair[0]) == role.kind.name}
+            for gate in role.gates:
+                ours = await _let_in(gate, ours)
+            may = {pair for pair in may if kind_of(pair[0]) != role.kind.name} | ours
+        return {(topic, person.user_id) for topic, person in may}
+
+    def _is_admitted(self, topic: Address, principal: Principal) -> bool:
+        """Tell whether a topic's kind lets a person in, whatever its Parts say."""
         role = self._repertoire.role_at(topic)
         if role is None:
             return False
-        admits = role.kind.admits
-        if admits is not None and not admits(topic, principal):
-            return False
-        if not role.kind.keyed:
-            return True
-        try:
-            key = key_of(topic)
-        except ValueError:
-            return False
-        for gate in role.gates:
-            state = (await gate.load([key])).get(key, gate.empty)
-            if gate.admits is not None and not gate.admits(state, principal):
+        if role.kind.keyed:
+            try:
+                key_of(topic)
+            except ValueError:
                 return False
-        return True
+        return role.kind.admits is None or role.kind.admits(topic, principal)
 
     async def snapshot(self, topic: Address, principal: Principal) -> dict[str, Any]:
         """Show a reader the state of a topic, each Part under its name.
@@ -55,6 +68,20 @@ class RoomAccess:
                     shown[part.name] = msgspec.to_builtins(state)
         _measure(role.kind.name, shown)
         return shown
+
+
+async def _let_in(
+    gate: AnyPart, asked: set[tuple[Address, Principal]]
+) -> set[tuple[Address, Principal]]:
+    """Of these topics and people, keep those a gate lets in."""
+    if not asked or gate.admits is None:
+        return asked
+    states = await gate.load(list({key_of(topic) for topic, _ in asked}))
+    return {
+        (topic, principal)
+        for topic, principal in asked
+        if gate.admits(states.get(key_of(topic), gate.empty), principal)
+    }
 
 
 def _measure(kind: str, shown: dict[str, Any]) -> None:

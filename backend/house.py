@@ -1,7 +1,7 @@
 """The house: everything a running node consists of, started and stopped in order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,9 +16,13 @@ from actors.system import System
 from backend import rooms
 from backend.access import RoomAccess
 from backend.authentication import SessionAuthenticator, identity_settings
+from backend.clock import SystemClock
+from backend.cluster.cluster import Cluster
+from backend.cluster.redis_transport import RedisTransport
 from backend.domains import identity
-from backend.fanout.hub import Hub
+from backend.fanout.fanout import Fanout
 from backend.gateway.gateway import Gateway
+from backend.integrations.redis_url import open_redis
 from backend.jobs.planner import JobPlanner
 from backend.jobs.queue import JobQueue
 from backend.jobs.relay import JobRelay
@@ -27,8 +31,8 @@ from backend.observability.lag import watch_lag
 from backend.observability.meters import Meters
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database
+from backend.persistence.directory import PostgresDirectory
 from backend.persistence.outbox import OutboxJob
-from backend.persistence.ownership import Ownership
 from backend.persistence.store import ActorStore
 from backend.persistence.tell_sweeper import TellSweeper
 from backend.persistence.tells import TellReader
@@ -60,10 +64,12 @@ class House:
         rooms.modules("reactions")  # They register with the Parts they belong to.
         self.repertoire = Repertoire.of(rooms.modules("actor"))
         self.database = Database(settings.database_url, pool_max=settings.database_pool_max)
-        self.hub = Hub()
         self.meters = Meters(is_tracing=settings.log_level == "debug")
         self.backlog = Backlog()
-        self.ownership = Ownership(self.database, self.node_id, self._lost_ownership)
+        self.cluster = self._new_cluster()
+        self.membership = self.cluster.membership
+        access = RoomAccess(self.repertoire)
+        self.fanout = Fanout(self.cluster, access, self.vocabulary.events)
         self.committer = GroupCommitter(
             self.database,
             self.node_id,
@@ -78,24 +84,16 @@ class House:
             self.database,
             tells,
             post=self._post,
-            is_owner=lambda: self.ownership.is_owner,
+            placement=self.membership,
             clock=clock,
         )
-        self.system = System(
-            self.repertoire,
-            store=ActorStore(tells),
-            committer=self.committer,
-            fanout=self.hub,
-            placement=self.ownership,
-            clock=clock,
-            idle_s=settings.actor_idle_s,
-            actors_max=settings.actors_max,
-        )
+        self.system = self._new_system(ActorStore(tells))
         self.gateway = Gateway(
             system=self.system,
-            hub=self.hub,
+            fanout=self.fanout,
+            node_id=self.node_id,
             authenticator=SessionAuthenticator(clock),
-            access=RoomAccess(self.repertoire),
+            access=access,
             clock=clock,
             settings=settings.gateway,
             events=self.vocabulary.events,
@@ -103,9 +101,10 @@ class House:
             missing=self._missing,
             public_topics=("announcements",),
         )
-        self.redis = _redis(settings.redis_url)
-        jobs_redis_url = settings.jobs_redis_url or settings.redis_url
-        self.job_relay = JobRelay(JobQueue(jobs_redis_url), clock) if jobs_redis_url else None
+        self.cluster.tell(self.gateway.presence)
+        self.redis = _redis(settings)
+        jobs_url = settings.jobs_url
+        self.job_relay = JobRelay(JobQueue(jobs_url), clock) if jobs_url else None
         self.job_planner = JobPlanner(clock, self._relay_jobs)
         self._on_cut_off = rooms.offered("on_cut_off")
         self.ended_sessions = identity.EndedSessions(clock, self.redis, self._sessions_closed)
@@ -118,19 +117,46 @@ class House:
         )
         self._tasks: list[asyncio.Task[None]] = []
 
+    def _new_cluster(self) -> Cluster:
+        settings, node_id = self.settings, self.node_id
+        urls = settings.redis_urls
+        return Cluster(
+            node_id,
+            directory=PostgresDirectory(self.database, node_id, settings.lease_s),
+            transport=RedisTransport(urls, node_id) if urls else None,
+            vocabulary=self.vocabulary,
+            post_here=self._post,
+            clock=SystemClock(),
+            lease_s=settings.lease_s,
+        )
+
+    def _new_system(self, store: ActorStore) -> System:
+        return System(
+            self.repertoire,
+            store=store,
+            committer=self.committer,
+            fanout=self.fanout,
+            placement=self.membership,
+            elsewhere=self.cluster.router,
+            clock=self.clock,
+            idle_s=self.settings.actor_idle_s,
+            actors_max=self.settings.actors_max,
+        )
+
     def ref(self, address: Address) -> Ref:
         """Give a handle on an actor."""
         return Ref(self.system, address)
 
     async def start(self) -> None:
-        """Open the database, take ownership, and begin."""
+        """Open the database, join the nodes, and begin."""
         await self.database.open()
-        await self.ownership.take()
         await self.committer.start()
+        await self.cluster.join(self.system)
+        self.fanout.start()
         if self.job_relay is not None:
             self.job_relay.start()
         self.job_planner.start()
-        await self.tell_sweeper.start()
+        await self.tell_sweeper.start(is_alone=self.membership.is_alone)
         self.ended_sessions.start()
         self._tasks.append(asyncio.create_task(self._passivate(), name="passivation"))
         lag = watch_lag(self.meters.lag_us)
@@ -138,7 +164,8 @@ class House:
         log.info("the node has started", node=self.node_id, lanes=len(self.committer.lanes))
 
     async def leave(self) -> None:
-        """Say goodbye to the sockets, spread over a while, so that nobody is cut off."""
+        """Hand the actors over, then say goodbye to the sockets, spread over a while."""
+        await self.cluster.leave()
         await self.gateway.close_all(Closing.MOVING, self.settings.drain_s)
 
     async def stop(self) -> None:
@@ -155,18 +182,13 @@ class House:
             await self.job_relay.stop()
         for task in self._tasks:
             task.cancel()
-        await self._quietly(self.ownership.release)
+        await self.fanout.stop()
+        await self.cluster.stop()
         await self.database.close()
         self.identity.close()
         if self.redis is not None:
             await self.redis.aclose()
         log.info("the node has stopped", node=self.node_id)
-
-    async def _quietly(self, call: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await call()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the rest must end too
-            log.warning("could not leave in order", problem=str(problem))
 
     async def _passivate(self) -> None:
         while True:
@@ -189,11 +211,8 @@ class House:
     def _sessions_closed(self, session_ids: Sequence[UUID], _reason: str) -> None:
         self.gateway.close_sessions(set(session_ids), Closing.SESSION_REVOKED)
 
-    def _lost_ownership(self) -> None:
-        task = asyncio.create_task(self.gateway.close_all(Closing.MOVING, 0.5))
-        self._tasks.append(task)
 
-
-def _redis(url: str | None) -> Redis | None:
+def _redis(settings: Settings) -> Redis | None:
     """Make a client that never waits long; nothing is connected yet."""
-    return Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) if url else None
+    urls = settings.redis_urls
+    return open_redis(urls[0], Redis, within_s=1.0) if urls else None

@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     actor_idle_s: Annotated[float, Meta(gt=0)] = 120.0
     actors_max: Annotated[int, Meta(ge=1)] = 200_000
     drain_s: Annotated[float, Meta(ge=0)] = 2.0
+    lease_s: Annotated[float, Meta(ge=0.5)] = 3.0
+    """For so long nobody else takes the actors of a node of which nothing is heard."""
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     """`json`, `console`, or `auto`: readable where a person looks on, else JSON."""
@@ -54,6 +56,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_allows_loopback: bool = False
     """For tests: push services on this machine, over plain HTTP."""
     gateway: GatewaySettings = msgspec.field(default_factory=GatewaySettings)
+
+    @property
+    def redis_urls(self) -> tuple[str, ...]:
+        """Where Redis is: one server, or several that each carry the words of some nodes."""
+        return tuple((self.redis_url or "").split())
+
+    @property
+    def jobs_url(self) -> str | None:
+        """Where the queue of jobs is."""
+        return self.jobs_redis_url or next(iter(self.redis_urls), None)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

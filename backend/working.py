@@ -15,7 +15,7 @@ from backend.settings import Settings, SettingWrong
 
 def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
     """Make the worker of this process; nothing runs yet. Raises SettingWrong."""
-    redis_url = settings.jobs_redis_url or settings.redis_url
+    redis_url = settings.jobs_url
     if redis_url is None:
         raise SettingWrong("REDIS_URL says where the queue of jobs is; a worker cannot do without.")
     return JobWorker(

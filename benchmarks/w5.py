@@ -20,9 +20,9 @@ from uuid import UUID
 import msgspec
 import uvloop
 
+from actors.alone import AllHere
 from actors.kind import ActorKind
 from actors.part import AnyPart, Part
-from actors.placement import SingleNode
 from actors.ports import Head, Loaded, Numbered
 from actors.principal import Principal
 from actors.ref import Ref
@@ -203,7 +203,7 @@ def _system() -> System:
         store=MemoryStore(),
         committer=MemoryCommitter(),
         fanout=NoFanout(),
-        placement=SingleNode(),
+        placement=AllHere(),
         clock=SystemClock(),
     )
 

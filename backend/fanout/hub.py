@@ -6,9 +6,9 @@ from uuid import UUID
 
 from msgspec import Raw
 
-from actors.ports import Numbered
+from backend.fanout.ports import Follower, Happened, Watcher
 from backend.fanout.prepared import Prepared
-from backend.fanout.subscription import Follower, Subscription
+from backend.fanout.subscription import Subscription
 from protocol.address import Address
 from protocol.codec import Codec
 from protocol.frames import Push
@@ -19,10 +19,11 @@ class Hub:
     """The topics of this process."""
 
     def __init__(self) -> None:
-        """Begin with nobody listening."""
+        """Begin with nobody listening; a `watcher` is named before anybody does."""
         self.topics: dict[str, dict[Follower, Subscription]] = {}
         self.heads: dict[str, Position] = {}
-        """Where followed topics stand, as far as this process has published."""
+        """Where followed topics stand, as far as this process has given their events out."""
+        self.watcher: Watcher
         self._sockets: dict[UUID, set[Follower]] = {}
         self.delivered = 0
 
@@ -43,7 +44,7 @@ class Hub:
                 del self._sockets[follower.user_id]
 
     def is_online(self, user_id: UUID) -> bool:
-        """Tell whether a person has a socket open."""
+        """Tell whether a person has a socket open here."""
         return user_id in self._sockets
 
     def sockets_of(self, user_id: UUID) -> Collection[Follower]:
@@ -55,7 +56,11 @@ class Hub:
     def subscribe(self, topic: str, follower: Follower) -> Subscription:
         """Have a socket follow a topic; it is not live before the past has been read."""
         subscription = Subscription(follower, topic)
-        self.topics.setdefault(topic, {})[follower] = subscription
+        followers = self.topics.get(topic)
+        if followers is None:
+            followers = self.topics[topic] = {}
+            self.watcher.begun(topic)
+        followers[follower] = subscription
         return subscription
 
     def unsubscribe(self, topic: str, follower: Follower) -> None:
@@ -66,9 +71,19 @@ class Hub:
             if not followers:
                 del self.topics[topic]
                 self.heads.pop(topic, None)
+                self.watcher.ended(topic)
+
+    def go_live(self, subscription: Subscription, head: Position) -> None:
+        """Note that a socket was given everything up to a position; give it what happened since."""
+        topic = subscription.topic
+        is_whole = subscription.go_live(head.number)
+        known = self.heads.get(topic, head)
+        self.heads[topic] = max(known, Position(head.generation, subscription.number))
+        if not is_whole:
+            self.watcher.behind(topic)
 
     def expel(self, topic: Address, user_id: UUID) -> None:
-        """Take a person off a topic at once, on every device."""
+        """Take a person off a topic at once, on every device that is here."""
         for follower in self.sockets_of(user_id):
             follower.expelled(topic)
 
@@ -76,26 +91,56 @@ class Hub:
         """List the sockets that follow a topic."""
         return tuple(self.topics.get(topic, ()))
 
+    def live(self, topic: str) -> list[Subscription]:
+        """List the subscriptions of a topic whose past has been read."""
+        return [found for found in self.topics.get(topic, {}).values() if found.is_live]
+
     # What happens.
 
     def publish(
-        self, topic: Address, generation: int, at: datetime, events: Sequence[Numbered]
+        self, topic: Address, generation: int, at: datetime, events: Sequence[Happened]
     ) -> None:
-        """Hand committed events to every socket that follows their topic, in order."""
+        """Hand committed events to every socket that follows their topic, in order.
+
+        Where something before them is missing, or may be, they are read from the log with it.
+        """
         followers = self.topics.get(topic)
         if not followers:
             return
-        self.heads[topic] = Position(generation, events[-1].number)
-        subscriptions = tuple(followers.values())
+        last = events[-1].number
+        head = self.heads.get(topic)
+        is_whole = head is None or head.generation == generation
+        subscriptions = list(followers.values())
+        if not is_whole or self.watcher.is_mending(topic, last):
+            subscriptions = [found for found in subscriptions if not found.is_live]
+        elif head is not None:
+            self.heads[topic] = Position(generation, max(last, head.number))
         for event in events:
-            push = Push(
-                topic=topic, pos=f"{generation}.{event.number}", at=at, event=Raw(event.body)
-            )
-            encoded: dict[Codec, Prepared] = {}
-            for subscription in subscriptions:
-                codec = subscription.follower.codec
-                message = encoded.get(codec)
-                if message is None:
-                    message = encoded[codec] = Prepared(codec.encode(push), binary=codec.binary)
-                subscription.push(event.number, message)
-        self.delivered += len(events) * len(subscriptions)
+            is_whole = self._give(topic, generation, at, event, subscriptions) and is_whole
+        if not is_whole:
+            self.watcher.behind(topic)
+
+    def give_missed(self, topic: Address, generation: int, at: datetime, event: Happened) -> None:
+        """Hand an event that was missed to those who lack it."""
+        self._give(topic, generation, at, event, self.live(topic))
+
+    def _give(
+        self,
+        topic: Address,
+        generation: int,
+        at: datetime,
+        event: Happened,
+        subscriptions: Sequence[Subscription],
+    ) -> bool:
+        """Encode an event for each wire format that is spoken; False when somebody lacks more."""
+        push = Push(topic=topic, pos=f"{generation}.{event.number}", at=at, event=Raw(event.body))
+        encoded: dict[Codec, Prepared] = {}
+        is_whole = True
+        for subscription in subscriptions:
+            codec = subscription.follower.codec
+            message = encoded.get(codec)
+            if message is None:
+                message = encoded[codec] = Prepared(codec.encode(push), binary=codec.binary)
+            is_whole = subscription.push(event.number, message) and is_whole
+        self.delivered += len(subscriptions)
+        return is_whole

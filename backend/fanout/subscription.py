@@ -1,41 +1,9 @@
 """Subscriptions: one socket's place in one topic."""
 
-from typing import Protocol
-from uuid import UUID
-
-import msgspec
-
+from backend.fanout.ports import Follower
 from backend.fanout.prepared import Prepared
-from protocol.codec import Codec
 
 BUFFERED_EVENTS_MAX = 1_000
-
-
-class Follower(Protocol):
-    """A socket, as the fan-out sees it."""
-
-    @property
-    def codec(self) -> Codec:
-        """The wire format it speaks."""
-
-    @property
-    def user_id(self) -> UUID:
-        """Whose it is."""
-
-    def send(self, frame: msgspec.Struct) -> None:
-        """Send one frame."""
-
-    def forget_topic(self, topic: str) -> None:
-        """Follow a topic no longer."""
-
-    def expelled(self, topic: str) -> None:
-        """Follow a topic no longer because its reader may not see it any more."""
-
-    def send_prepared(self, message: Prepared) -> None:
-        """Write a message to it, or queue it."""
-
-    def lagged(self, topic: str) -> None:
-        """Hear that it cannot be kept up with this topic, and must come back."""
 
 
 class Subscription:
@@ -56,22 +24,31 @@ class Subscription:
         """Tell whether the past has been read."""
         return self._buffer is None
 
-    def push(self, number: int, message: Prepared) -> None:
-        """Give the socket an event, or keep it while the past is being read."""
+    def push(self, number: int, message: Prepared) -> bool:
+        """Give the socket an event, or keep it while the past is being read.
+
+        False when one before it is missing: then it is not given either.
+        """
         if self._buffer is None:
-            if number <= self.number:
-                return  # It was read from the log before the commit was answered.
-            self.number = number
-            self.follower.send_prepared(message)
+            if number > self.number + 1:
+                return False
+            if number > self.number:  # Else it was read from the log before its commit was told.
+                self.number = number
+                self.follower.send_prepared(message)
         elif len(self._buffer) < BUFFERED_EVENTS_MAX:
             self._buffer.append((number, message))
         else:
             self.follower.lagged(self.topic)
+        return True
 
-    def go_live(self, number: int) -> None:
-        """Note that everything up to `number` has been given; give what happened since."""
+    def go_live(self, number: int) -> bool:
+        """Note that everything up to `number` has been given; give what happened since.
+
+        False when something of that is missing.
+        """
         kept, self._buffer = self._buffer or [], None
         self.number = number
+        is_whole = True
         for happened, message in kept:
-            if happened > number:
-                self.push(happened, message)
+            is_whole = self.push(happened, message) and is_whole
+        return is_whole

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from actors.ports import Clock
 from actors.system import System
-from backend.fanout.hub import Hub
+from backend.fanout.fanout import Fanout
+from backend.fanout.ports import TopicAccess
 from backend.gateway.absences import Absences
 from backend.gateway.joins import Joins
-from backend.gateway.ports import Authenticator, GatewaySettings, Meters, Missing, TopicAccess
+from backend.gateway.ports import Authenticator, GatewaySettings, Meters, Missing
 from backend.gateway.presence import PresenceBook
 from backend.gateway.writer import Flusher
 from protocol.closing import Closing
@@ -32,7 +33,8 @@ class Gateway:
         self,
         *,
         system: System,
-        hub: Hub,
+        fanout: Fanout,
+        node_id: UUID,
         authenticator: Authenticator,
         access: TopicAccess,
         clock: Clock,
@@ -44,7 +46,8 @@ class Gateway:
     ) -> None:
         """Begin with no sockets; every socket joins the public topics by itself."""
         self.system = system
-        self.hub = hub
+        self.hub = fanout.hub
+        self.feeds = fanout.feeds
         self.authenticator = authenticator
         self.access = access
         self.clock = clock
@@ -53,8 +56,9 @@ class Gateway:
         self.public_topics = public_topics
         self.flusher = Flusher()
         self.joins = Joins(events)
-        self.presence = PresenceBook(hub, clock)
-        self.absences = Absences(hub, clock, missing)
+        self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)
+        fanout.accompany(self.presence)
+        self.absences = Absences(fanout.hub, clock, missing)
         self.sockets: dict[Socket, None] = {}
         self.closing: Closing | None = None
         """Why nobody is taken in any more; None while everybody is."""

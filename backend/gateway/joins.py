@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec import Raw
 
+from backend.fanout.missed import missed
 from backend.fanout.subscription import Subscription
-from backend.gateway.missed import missed
 from backend.persistence.database import one_moment
 from backend.persistence.event_log import heads_of
 from protocol.address import Address
@@ -37,12 +37,13 @@ class Joins:
     async def join(self, socket: "Socket", topic: Address, position: Position | None) -> None:
         """Bring a socket to the head of a topic and keep it there; a refusal is sent as problem."""
         gateway = socket.gateway
+        if socket.is_gone or topic not in socket.topics:
+            return
+        subscription = gateway.hub.subscribe(topic, socket)
+        socket.topics[topic] = subscription
         try:
+            await gateway.feeds.ready(topic)
             async with self._turn:
-                if socket.is_gone or topic not in socket.topics:
-                    return
-                subscription = gateway.hub.subscribe(topic, socket)
-                socket.topics[topic] = subscription
                 has_arrived = await self._catch_up(socket, subscription, topic, position)
         except Refusal as refusal:
             socket.forget_topic(topic)
@@ -65,7 +66,7 @@ class Joins:
     ) -> bool:
         """Give a socket what it missed; False when it left or was taken off meanwhile."""
         async with one_moment():
-            if not await socket.gateway.access.may_read(topic, socket.principal):
+            if not await socket.gateway.access.readable([(topic, socket.principal)]):
                 raise NotFound(what="topic")
             head = (await heads_of([topic]))[topic]
             told = None
@@ -82,5 +83,5 @@ class Joins:
             pos = str(Position(head.generation, logged.number))
             socket.send(Push(topic=topic, pos=pos, at=logged.at, event=Raw(logged.body)))
         socket.send(Joined(topic=topic, pos=str(head)))
-        subscription.go_live(head.number)
+        socket.gateway.hub.go_live(subscription, head)
         return True

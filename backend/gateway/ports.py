@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import msgspec
 
 from actors.outcome import Outcome
 from actors.principal import Principal
-from protocol.address import Address
 from protocol.closing import Closing
 from protocol.messages import Ask
 
@@ -22,16 +21,6 @@ class Authenticator(Protocol):
 
     async def redeem(self, ticket: str) -> Principal:
         """Take a one-use ticket. Raises Unauthenticated."""
-
-
-class TopicAccess(Protocol):
-    """Who knows who may read what."""
-
-    async def may_read(self, topic: Address, principal: Principal) -> bool:
-        """Tell whether a person may follow a topic now."""
-
-    async def snapshot(self, topic: Address, principal: Principal) -> dict[str, Any]:
-        """Show a reader the whole state of a topic, within the moment of the caller."""
 
 
 class Meters(Protocol):

@@ -12,7 +12,7 @@ import structlog
 
 from actors.ports import Clock
 from backend.ending import finish
-from backend.jobs.pausing import pause
+from backend.pausing import pause
 from backend.persistence import outbox
 from backend.persistence.answering import AWAY
 from backend.persistence.outbox import OutboxJob

@@ -12,6 +12,8 @@ from arq.jobs import serialize_job
 from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
+from backend.integrations.redis_url import open_redis
+
 QUEUE_NAME = "tandem:jobs"
 FUNCTION_NAME = "outbox"
 """The one function of the worker; which job it is stands in the row."""
@@ -30,9 +32,7 @@ class QueueAway(Exception):
 
 def connect(redis_url: str, queue_name: str = QUEUE_NAME) -> ArqRedis:
     """Make a client as arq wants it, which never waits long for an answer."""
-    redis: ArqRedis = ArqRedis.from_url(
-        redis_url, socket_timeout=ANSWER_WITHIN_S, socket_connect_timeout=ANSWER_WITHIN_S
-    )
+    redis = open_redis(redis_url, ArqRedis, within_s=ANSWER_WITHIN_S)
     redis.job_serializer, redis.job_deserializer = serialize, deserialize
     redis.default_queue_name = queue_name
     return redis

@@ -19,7 +19,6 @@ from redis.exceptions import RedisError
 
 from actors.ports import Clock
 from backend.ending import end, finish
-from backend.jobs.pausing import pause
 from backend.jobs.queue import (
     FUNCTION_NAME,
     QUEUED_MAX,
@@ -30,6 +29,7 @@ from backend.jobs.queue import (
     serialize,
 )
 from backend.jobs.running import Runner
+from backend.pausing import pause
 from backend.persistence import job_rows
 from backend.persistence.answering import AWAY
 from backend.persistence.database import Database

@@ -20,14 +20,14 @@ from prometheus_client.registry import Collector
 
 from actors.repertoire import Repertoire
 from actors.system import System
-from backend.fanout.hub import Hub
+from backend.cluster.membership import Membership
+from backend.fanout.fanout import Fanout
 from backend.gateway.gateway import Gateway
 from backend.jobs.relay import JobRelay
 from backend.observability.backlog import Backlog
 from backend.observability.histogram import Histogram
 from backend.observability.meters import Meters, tag_of
 from backend.persistence.committer import GroupCommitter
-from backend.persistence.ownership import Ownership
 
 MICROSECOND_S = 0.000_001
 
@@ -38,9 +38,9 @@ class Node(Protocol):
     repertoire: Repertoire
     system: System
     committer: GroupCommitter
-    ownership: Ownership
+    membership: Membership
     gateway: Gateway
-    hub: Hub
+    fanout: Fanout
     job_relay: JobRelay | None
     meters: Meters
     backlog: Backlog
@@ -81,7 +81,7 @@ class NodeCollector(Collector):
         yield _counter(
             "fanout_deliveries",
             "Events handed to sockets that follow their topic.",
-            node.hub.delivered,
+            node.fanout.hub.delivered,
         )
         yield _counters(
             "closings",
@@ -144,7 +144,8 @@ class NodeCollector(Collector):
             yield _counter("jobs_left", "Jobs left to the sweeper.", node.job_relay.left)
         for name, count in node.backlog.counts.items():
             yield _gauge(name, f"Rows in the database: {name.replace('_', ' ')}.", count)
-        yield _gauge("is_owner", "Whether this node owns its actors.", int(node.ownership.is_owner))
+        yield _gauge("shards_owned", "Shards whose actors live here.", node.membership.owned)
+        yield _gauge("nodes", "Nodes this one knows of.", len(node.membership.view.nodes))
 
 
 def _gauge(name: str, says: str, value: float) -> Metric:

@@ -67,7 +67,7 @@ class Batch:
 
         Every failed attempt leaves fewer steps, so there are only so many.
         """
-        self.trying = [plan for plan in self.plans if plan.writes and not plan.settled.lost]
+        self.trying = [plan for plan in self.plans if plan.writes and not plan.settled.is_lost]
         if not self.trying:
             return True
         reach("commit.begin")
@@ -140,8 +140,9 @@ class Batch:
     ) -> None:
         """Leave out what is not ours any more, and what has been done before."""
         for plan in lost:
-            plan.settled.lost = True
-        remaining = [plan for plan in self.trying if not plan.settled.lost]
+            plan.settled.is_lost = True
+            plan.settled.is_elsewhere = plan.turn.address in opened.elsewhere
+        remaining = [plan for plan in self.trying if not plan.settled.is_lost]
         if opened.has_known_command:
             await outcomes.fail_known(connection, remaining)
         if opened.has_heard_tell:

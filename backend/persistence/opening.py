@@ -4,11 +4,10 @@ What it says decides how the transaction goes on. It changes nothing that a roll
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from actors.placement import shard_of
 from backend.persistence.asking import Row, ask_together
 from backend.persistence.columns import RowStatement
 from backend.persistence.guards import Connection, Question
@@ -50,8 +49,6 @@ _BESIDE = (
     "ARRAY(SELECT id FROM shard WHERE id = ANY($1::integer[]) AND owner = $2::uuid) AS shards"
 )
 
-_shard_of = lru_cache(maxsize=65_536)(shard_of)
-
 
 class Opened(NamedTuple):
     """What the database said to the opening."""
@@ -59,6 +56,8 @@ class Opened(NamedTuple):
     xid: str
     addresses: set[Address]
     """Those that are ours; a turn whose address is not among them has lost its actor."""
+    elsewhere: set[Address]
+    """Those whose shard is another node's."""
     has_known_command: bool
     """The outcome of a command was stored before: it must not be done again."""
     has_heard_tell: bool
@@ -73,7 +72,7 @@ async def open_batch(
     What guards ask goes with it; returned with the rows they are answered.
     """
     arrays = {name: found for name, found in _arrays(plans).items() if found[0]}
-    shards = {plan.turn.address: _shard_of(plan.turn.address) for plan in plans}
+    shards = {plan.turn.address: plan.turn.shard for plan in plans}
     parts, results = _text(tuple(arrays))
     values = [list(set(shards.values())), node_id]
     values += [array for found in arrays.values() for array in found]
@@ -83,6 +82,7 @@ async def open_batch(
     opened = Opened(
         row["xid"],
         {address for address in addresses if shards[address] in ours},
+        {address for address, shard in shards.items() if shard not in ours},
         "stored" in arrays and row["stored"] != len(arrays["stored"][0]),
         "heard" in arrays and row["heard"] != len(arrays["heard"][0]),
     )

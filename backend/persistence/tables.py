@@ -34,6 +34,11 @@ class Node(Table, tablename="node"):
     id = UUID(primary_key=True)
     heartbeat_at = Timestamptz(default=None)
     is_leaving = Boolean()
+    lease_ms = Integer()
+    """For so long after a heartbeat nobody else takes its shards."""
+    has_redis = Boolean()
+    """Whether other nodes can reach it."""
+    redis_changed_at = Timestamptz(default=None)
 
 
 class Shard(Table, tablename="shard"):

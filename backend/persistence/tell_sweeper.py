@@ -18,7 +18,7 @@ import structlog
 
 from actors.letter import TellLetter
 from actors.outcome import Outcome
-from actors.ports import Clock
+from actors.ports import Clock, Placement
 from backend.ending import finish
 from backend.persistence import left_tells
 from backend.persistence.answering import AWAY
@@ -54,14 +54,14 @@ class TellSweeper:
         reader: TellReader,
         *,
         post: Post,
-        is_owner: Callable[[], bool],
+        placement: Placement,
         clock: Clock,
     ) -> None:
-        """Bring to `post` what waits, as long as this node owns the actors."""
+        """Bring to `post` what waits, as long as this node is one of those that serve."""
         self._database = database
         self._reader = reader
         self._post = post
-        self._is_owner = is_owner
+        self._placement = placement
         self._clock = clock
         self._failed: dict[UUID, tuple[TellLetter, Refused]] = {}
         self._woken: set[Address] = set()
@@ -73,9 +73,9 @@ class TellSweeper:
         self.buried = 0
         reader.unheard = self.unheard
 
-    async def start(self) -> None:
-        """Bring what a crash left, then go on."""
-        await self._round(timedelta(0))
+    async def start(self, *, is_alone: bool = True) -> None:
+        """Bring what a crash left, then go on; beside others that may be bringing it, later."""
+        await self._round(timedelta(0) if is_alone else left_tells.GRACE)
         self._task = asyncio.create_task(self._run(), name="tell sweeper")
 
     async def stop(self) -> None:
@@ -130,12 +130,14 @@ class TellSweeper:
             log.warning("nobody wakes the sweeper of tells", problem=str(problem))
 
     def _notified(self, _connection: object, _pid: int, _channel: str, payload: Any) -> None:
-        if len(self._woken) < WOKEN_MAX:
-            self._woken.add(Address(payload))
-        self._wake.set()
+        receiver = Address(payload)
+        # Every node is told; the one where the actor lives brings it.
+        if self._placement.is_ours(receiver) and len(self._woken) < WOKEN_MAX:
+            self._woken.add(receiver)
+            self._wake.set()
 
     async def _round(self, grace: timedelta) -> None:
-        if self._is_stopping or not self._is_owner():
+        if self._is_stopping or not self._placement.is_sure:
             return
         await self._deal_with_failed()
         for _ in range(ROUNDS_MAX):

@@ -19,7 +19,6 @@ from backend.domains.notifications.messages import MarkAllRead
 from backend.domains.relationships.messages import AcceptInvitation, OpenInvitation
 from backend.house import House
 from backend.persistence.database import fetch
-from backend.persistence.ownership import HEARTBEAT_S
 from backend.running.history import DAYS_BEFORE, Deed, beginning, deeds
 from backend.running.story_clock import StoryClock
 from backend.settings import Settings
@@ -28,11 +27,9 @@ from protocol.messages import Command
 
 PARTITIONS_DAYS = DAYS_BEFORE + 14
 SETTLES_WITHIN_S = 15.0
-BEATS_WITHIN_S = 3 * HEARTBEAT_S
-"""How often every node that serves says so, and some more."""
 LOOK_EVERY_S = 0.02
 _WAITING = "SELECT EXISTS (SELECT FROM tell) AS waits"
-_BEATS = "SELECT id, heartbeat_at FROM node"
+_LEASES = "SELECT max(lease_ms) AS longest_ms FROM node WHERE has_lease(heartbeat_at, lease_ms)"
 _PERSON = 'SELECT id, created_at FROM "user" WHERE lower(email) = $1'
 
 
@@ -50,8 +47,8 @@ async def have_demo(settings: Settings, owner_url: str) -> None:
             return
         if await _is_served(owner):
             raise DemoFailed(
-                "A server runs on this database, and would lose its actors to the one that lives "
-                "the demo's first week. Stop it, run this, then start it again."
+                "A server runs on this database, and would share its actors with the one that "
+                "lives the demo's first week, in the past. Stop it, run this, then start it again."
             )
         await owner.execute("SELECT ensure_partitions($1, $2)", begun_at, PARTITIONS_DAYS)
     finally:
@@ -66,11 +63,12 @@ async def have_demo(settings: Settings, owner_url: str) -> None:
 
 
 async def _is_served(owner: asyncpg.Connection) -> bool:
-    """Tell whether a node beats; one that was killed is still listed."""
-    listed = set(await owner.fetch(_BEATS))
-    if listed:
-        await asyncio.sleep(BEATS_WITHIN_S)
-    return bool(set(await owner.fetch(_BEATS)) - listed)
+    """Tell whether a node serves; one that was killed has a lease for a while."""
+    longest_ms = await owner.fetchval(_LEASES)
+    if longest_ms is None:
+        return False
+    await asyncio.sleep(longest_ms / 1000)
+    return await owner.fetchval(_LEASES) is not None
 
 
 async def _is_done(owner: asyncpg.Connection, anna_id: UUID, begun_at: datetime) -> bool:

@@ -20,7 +20,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: str
     """`alive`; or `ready`, `degraded` (it serves, without something), `not ready`."""
     database: str = "unknown"
-    ownership: str = "unknown"
+    lease: str = "unknown"
     redis: str = "unknown"
     without: tuple[str, ...] | None = None
     """What does not work while it is degraded."""
@@ -43,12 +43,13 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Health]:
     """
     house = request.app.state.house
     database, redis = await asyncio.gather(_database(), _redis(house.redis))
-    is_ready = database == "there" and house.ownership.is_owner
+    has_lease = house.membership.is_sure
+    is_ready = database == "there" and has_lease
     is_whole = redis != "away"
     health = Health(
         status=("ready" if is_whole else "degraded") if is_ready else "not ready",
         database=database,
-        ownership="ours" if house.ownership.is_owner else "another node's",
+        lease="valid" if has_lease else "run out",
         redis=redis,
         without=None if is_whole else WITHOUT_REDIS,
     )

@@ -5,7 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from actors.actor import LOST_TIMES_MAX
 from actors.outcome import Outcome
+from actors.turn import Turn
 from tests.support.clock import FakeClock
 from tests.support.counter import A_BUG, ANNA, Add, Counted, Total, code_of, new_id, value_of
 from tests.support.memory import MemoryLife
@@ -119,7 +121,7 @@ async def test_what_could_not_be_committed_is_dropped_and_memory_is_read_anew(
     assert is_true_to_the_tables(life, key)
 
 
-async def test_a_turn_that_lost_its_actor_is_answered_moved_and_read_anew(
+async def test_a_turn_that_lost_its_actor_is_decided_again_on_what_is_durable(
     life: MemoryLife,
 ) -> None:
     key = uuid4()
@@ -128,9 +130,28 @@ async def test_a_turn_that_lost_its_actor_is_answered_moved_and_read_anew(
     head = life.tables.heads[address]
     life.tables.heads[address] = type(head)(head.version + 1, head.seq, head.generation)
 
-    assert code_of(await life.ref(key).ask(Add(by=1), ANNA)) == "moved"
     assert value_of(await life.ref(key).ask(Add(by=1), ANNA)) == 2
-    assert life.tables.total(key) == Total(2)
+    assert is_true_to_the_tables(life, key)
+
+
+async def test_what_loses_its_actor_again_and_again_is_answered_moved(life: MemoryLife) -> None:
+    key = uuid4()
+    await life.ref(key).ask(Add(by=1), ANNA)
+    address = life.ref(key).address
+
+    def somebody_else_commits(turn: Turn) -> None:
+        head = life.tables.heads[address]
+        life.tables.heads[address] = type(head)(head.version + 1, head.seq, head.generation)
+        commit(turn)
+
+    commit = life.committer.commit
+    life.committer.commit = somebody_else_commits  # type: ignore[method-assign]
+    assert code_of(await life.ref(key).ask(Add(by=1), ANNA)) == "moved"
+    assert len(life.committer.turns) == 1 + LOST_TIMES_MAX
+    life.committer.commit = commit  # type: ignore[method-assign]
+
+    assert value_of(await life.ref(key).ask(Add(by=1), ANNA)) == 2
+    assert is_true_to_the_tables(life, key)
 
 
 async def test_a_bug_is_answered_with_a_reference_that_stands_in_the_log(

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from actors.principal import Principal
 from backend.fanout.prepared import Prepared
 from backend.fanout.subscription import BUFFERED_EVENTS_MAX, Subscription
 from protocol.codec import Codec
@@ -15,6 +16,7 @@ class Follower:
 
     codec = cast("Codec", None)
     user_id: UUID = uuid4()
+    principal = Principal(user_id)
 
     def __init__(self) -> None:
         self.given: list[bytes] = []

@@ -12,4 +12,4 @@ async def test_who_cannot_be_reached_takes_the_actors_from_nobody(
     assert await second.ended() == 1
     (sentence,) = second.log.read_text().strip().splitlines()
     assert f":{first.port} cannot be listened on: another program listens there." in sentence
-    assert (await first.readiness())["ownership"] == "ours"
+    assert (await first.readiness())["lease"] == "valid"

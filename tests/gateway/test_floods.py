@@ -142,11 +142,11 @@ async def test_a_socket_that_never_reads_is_closed_and_then_resumes(
 async def _publish_until_closed(boss: Raw, node: Node, deaf_one: Person) -> list[str]:
     """Say long things to everybody until the one who does not read is closed."""
     published: list[str] = []
-    both = len(node.house.hub.sockets_of(deaf_one.user_id))
+    both = len(node.house.fanout.hub.sockets_of(deaf_one.user_id))
     for _ in range(LIMITS.calls_burst_max):
-        if both > len(node.house.hub.sockets_of(deaf_one.user_id)) >= 1:
+        if both > len(node.house.fanout.hub.sockets_of(deaf_one.user_id)) >= 1:
             return published
-        both = max(both, len(node.house.hub.sockets_of(deaf_one.user_id)))
+        both = max(both, len(node.house.fanout.hub.sockets_of(deaf_one.user_id)))
         said = await boss.call(
             {"type": "announcements.publish", "message": "\N{GRINNING FACE}" * 2_000},
             to="announcements",

@@ -62,9 +62,9 @@ async def test_a_peer_that_is_gone_without_a_word_is_let_go(node: Node, anna: Pe
         end.write(1, hello(anna.token))
         await end.frame()
         end.write(1, b'{"type":', fin=False)
-        assert node.house.hub.is_online(anna.user_id)
+        assert node.house.fanout.hub.is_online(anna.user_id)
         assert await end.until_closed() == 1011
-        await until(lambda: not node.house.hub.is_online(anna.user_id))
+        await until(lambda: not node.house.fanout.hub.is_online(anna.user_id))
 
 
 async def test_a_peer_that_answers_pings_is_kept(
@@ -88,4 +88,4 @@ async def test_a_peer_that_ends_in_the_middle_of_a_frame_is_let_go(
         end.writer.write(b"\x81\xfe\xff")
         end.writer.write_eof()
         await end.until_closed()
-        await until(lambda: not node.house.hub.is_online(anna.user_id))
+        await until(lambda: not node.house.fanout.hub.is_online(anna.user_id))

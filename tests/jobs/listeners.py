@@ -12,13 +12,13 @@ import msgspec
 from actors.kind import ActorKind
 from actors.letter import TellLetter
 from actors.part import Part
+from actors.placement import SHARDS
 from actors.ports import Numbered
 from actors.repertoire import Repertoire
 from actors.system import System
 from actors.turn import Turn
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
-from backend.persistence.ownership import Ownership
 from backend.persistence.store import ActorStore
 from backend.persistence.tell_sweeper import TellSweeper
 from backend.persistence.tells import TellReader, gather
@@ -28,7 +28,9 @@ from protocol.messages import Tell
 from protocol.refusals import Refusal
 from protocol.vocabulary import Vocabulary
 from tests.support.clock import FakeClock
+from tests.support.engine import LEASE_S, MuffledDirectory, membership_of
 from tests.support.servers import Servers
+from tests.support.until import until
 
 LISTENER = ActorKind("listener")
 
@@ -85,6 +87,7 @@ class Listeners:
 
     system: System
     sweeper: TellSweeper
+    directory: MuffledDirectory
     heard: list[str] = field(default_factory=list)
     is_mended: bool = False
     """Whether the bug has been found."""
@@ -160,7 +163,8 @@ async def listening(
     database = await Database(servers.urls.app).open()
     reader = TellReader(vocabulary)
     node_id = uuid7()
-    ownership = Ownership(database, node_id, lambda: None)
+    directory = MuffledDirectory(database, node_id, LEASE_S)
+    membership = membership_of(node_id, directory)
 
     def post(address: Address, letter: TellLetter) -> None:
         running.post(address, letter)
@@ -176,20 +180,22 @@ async def listening(
         database,
         reader,
         post=post,
-        is_owner=lambda: ownership.is_owner,
+        placement=membership,
         clock=clock,
     )
-    running = Listeners(system=None, sweeper=sweeper)  # type: ignore[arg-type]  # tied below
+    running = Listeners(system=None, sweeper=sweeper, directory=directory)  # type: ignore[arg-type]  # tied below
     running.system = System(
         Repertoire([_part(running)]),
         store=ActorStore(reader),
         committer=committer,
         fanout=Silence(),
-        placement=ownership,
+        placement=membership,
         clock=clock,
     )
-    await ownership.take()
+    membership.residents = running.system
     await committer.start()
+    await membership.join()
+    await until(lambda: membership.owned == SHARDS)
     if sweeps:
         await sweeper.start()
     try:
@@ -198,5 +204,5 @@ async def listening(
         await sweeper.stop()
         await running.system.stop()
         await committer.close()
-        await ownership.release()
+        await membership.stop()
         await database.close()

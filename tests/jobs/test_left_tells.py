@@ -17,6 +17,7 @@ from tests.jobs.listeners import (
 from tests.jobs.workshop import until
 from tests.support.clock import FakeClock
 from tests.support.servers import Servers
+from tests.support.until import until as until_so
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -97,11 +98,15 @@ async def test_a_tell_nobody_was_woken_for_is_found_now_and_then(
         await until(heard)
 
 
-async def test_only_the_owner_brings_tells(servers: Servers, clock: FakeClock) -> None:
+async def test_a_node_whose_lease_has_run_out_brings_none(
+    servers: Servers, clock: FakeClock
+) -> None:
     who = somebody()
     await leave_tells(clock, who, (Word(text="hello"),))
     async with listening(servers, clock, sweeps=False) as running:
-        running.system.placement._is_owner = False  # type: ignore[attr-defined]  # noqa: SLF001
+        running.directory.is_muffled = True
+        placement = running.system.placement
+        await until_so(lambda: not placement.is_sure)
         await running.sweeper.start()
         assert running.sweeper.brought == 0
         assert await waiting(who) == 1

@@ -12,7 +12,6 @@ from backend.persistence.migrating import migrate
 from tests.support.clock import BEGINNING, FakeClock
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers
-from tests.support.until import until
 
 NOBODY_THERE = "redis://127.0.0.1:1/0"
 
@@ -31,7 +30,7 @@ async def test_a_node_with_everything_is_ready(node: Node) -> None:
     assert health == {
         "status": "ready",
         "database": "there",
-        "ownership": "ours",
+        "lease": "valid",
         "redis": "there",
     }
 
@@ -43,26 +42,6 @@ async def test_without_redis_it_serves_and_names_what_is_missing(
         status, health = await ask(node, "/readyz")
     assert (status, health["status"], health["redis"]) == (200, "degraded", "away")
     assert health["without"]
-
-
-async def test_a_node_that_was_superseded_is_not_ready(servers: Servers, clock: FakeClock) -> None:
-    async with running_node(servers, clock) as first:
-        assert (await ask(first, "/readyz"))[0] == 200
-        # What a second server does at its start; a second one in this process would share the pool.
-        await first.house.database.open()
-        await _take_over(first)
-        await until(lambda: not first.house.ownership.is_owner)
-        status, health = await ask(first, "/readyz")
-    assert (status, health["status"]) == (503, "not ready")
-    assert health["ownership"] == "another node's"
-
-
-async def _take_over(node: Node) -> None:
-    connection = await node.house.database.connection("another node")
-    try:
-        await connection.execute("UPDATE shard SET owner = gen_random_uuid(), epoch = epoch + 1")
-    finally:
-        await connection.close()
 
 
 async def test_without_its_database_it_lives_and_is_not_ready(

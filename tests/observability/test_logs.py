@@ -8,6 +8,7 @@ import sys
 import httpx
 import pytest
 
+from actors.placement import SHARDS
 from backend.observability.logs import configure_logs
 from protocol.clients.python import Client
 from protocol.ids import uuid7
@@ -64,11 +65,17 @@ async def test_start_and_stop_are_told_and_every_line_is_json(servers: Servers) 
     assert all({"event", "level", "timestamp"} <= line.keys() for line in server.lines)
 
 
-async def test_a_takeover_is_told_by_the_one_who_lost(servers: Servers) -> None:
-    async with serving(servers) as first, serving(servers):
-        await _until_told(first, "another server has taken over")
+async def test_what_a_node_hands_over_is_told_by_both(servers: Servers) -> None:
+    async with serving(servers) as first, serving(servers) as second:
+        await _until_told(first, "shards handed over")
         await first.stop()
-    assert first.has("the node has stopped")
+        await _until_told(first, "the node has stopped")
+        await until(lambda: _has_all_shards(second))
+
+
+def _has_all_shards(server: Server) -> bool:
+    told = [line["ours"] for line in server.lines if line["event"] == "nodes and shards"]
+    return told[-1:] == [SHARDS]
 
 
 async def _until_told(server: Server, event: str) -> None:

@@ -121,7 +121,7 @@ async def test_what_waits_in_the_database_and_the_lag_of_the_loop_are_shown(node
 
     await until(has_looked)
     names = {name for name, _labels in await read(node)}
-    waiting = {"tells_pending", "dead_letters", "jobs_pending", "lane_waiting", "is_owner"}
+    waiting = {"tells_pending", "dead_letters", "jobs_pending", "lane_waiting", "shards_owned"}
     assert {f"tandem_{name}" for name in waiting} <= names
 
 

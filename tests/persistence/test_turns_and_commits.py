@@ -175,19 +175,6 @@ async def test_idle_actors_leave_and_come_back_as_they_were(
         assert [number for _, number, _ in running.published.events] == [1, 2]
 
 
-async def test_a_second_server_takes_over_and_the_first_one_s_writes_are_refused(
-    servers: Servers, clock: FakeClock
-) -> None:
-    key = uuid4()
-    async with engine(servers, clock) as first:
-        assert value_of(await first.ref(key).ask(Add(by=1), ANNA)) == 1
-        async with engine(servers, clock) as second:
-            assert value_of(await second.ref(key).ask(Add(by=1), ANNA)) == 2
-            assert code_of(await first.ref(key).ask(Add(by=1), ANNA)) == "moved"
-            assert value_of(await second.ref(key).ask(Add(by=1), ANNA)) == 3
-            assert await numbers_of(key) == [1, 2, 3]
-
-
 async def test_a_lane_survives_the_end_of_its_session(servers: Servers, clock: FakeClock) -> None:
     async with engine(servers, clock) as running:
         key = uuid4()

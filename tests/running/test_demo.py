@@ -7,6 +7,7 @@ from itertools import islice
 import asyncpg
 import pytest
 
+from actors.placement import SHARDS
 from backend.clock import SystemClock
 from backend.embedded import prepare_database
 from backend.persistence.migrating import migrate
@@ -54,4 +55,4 @@ async def test_beside_a_server_it_is_refused_and_takes_nothing_from_it(
     async with running_node(servers, SystemClock()) as node:
         with pytest.raises(demo.DemoFailed, match="A server runs on this database"):
             await demo.have_demo(settings, servers.urls.owner)
-        assert node.house.ownership.is_owner
+        assert node.house.membership.owned == SHARDS

@@ -1,7 +1,9 @@
 """Leaving and blocking: from that moment nothing is seen, and the other phone learns only that."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -47,7 +49,7 @@ async def test_both_phones_lose_the_topic_and_learn_no_more_than_that(
 
 def node_topics(couple: Couple) -> dict[str, Any]:
     """List the topics somebody follows."""
-    topics: dict[str, Any] = couple.anna.node.house.hub.topics
+    topics: dict[str, Any] = couple.anna.node.house.fanout.hub.topics
     return topics
 
 
@@ -148,10 +150,12 @@ async def test_who_leaves_while_another_phone_of_theirs_is_joining_hears_nothing
     class SlowAccess:
         """Reads for the joining phone, and is overtaken by the leaving before it answers."""
 
-        async def may_read(self, topic: Address, principal: Principal) -> bool:
+        async def readable(
+            self, asked: Collection[tuple[Address, Principal]]
+        ) -> set[tuple[Address, UUID]]:
             """Read first, wait, and answer what was true then."""
-            answer = await access.may_read(topic, principal)
-            if topic == couple.address:
+            answer = await access.readable(asked)
+            if couple.address in {topic for topic, _ in asked}:
                 reached.set()
                 await go_on.wait()
             return answer

@@ -69,8 +69,9 @@ class Phone:
 
     async def do(self, tag: str, **fields: Any) -> Any:
         """Ask the relationship for something."""
-        made_at = fields.pop("made_at", None)
-        return await self.client.ask({"type": tag, **fields}, to=self.ours.topic, made_at=made_at)
+        made_at, known_as = fields.pop("made_at", None), fields.pop("id", None)
+        do = {"type": tag, **fields}
+        return await self.client.ask(do, to=self.ours.topic, made_at=made_at, id=known_as)
 
     async def do_alone(self, tag: str, **fields: Any) -> Any:
         """Ask one's own actor for something."""

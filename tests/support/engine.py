@@ -11,13 +11,16 @@ import asyncpg
 
 from actors.letter import AnyLetter
 from actors.part import Part
+from actors.placement import SHARDS, View
 from actors.ports import Numbered
 from actors.ref import Ref
 from actors.repertoire import Repertoire
 from actors.system import System
+from backend.clock import SystemClock
+from backend.cluster.membership import Membership
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
-from backend.persistence.ownership import Ownership
+from backend.persistence.directory import PostgresDirectory
 from backend.persistence.store import ActorStore
 from backend.persistence.tells import TellReader
 from protocol.address import Address, address_of
@@ -27,6 +30,9 @@ from protocol.vocabulary import Vocabulary
 from tests.support.clock import FakeClock
 from tests.support.counter import SQL, Moved, Total, make_part
 from tests.support.servers import Servers
+from tests.support.until import until
+
+LEASE_S = 1.0
 
 
 @dataclass
@@ -51,17 +57,29 @@ class Published:
         return False
 
 
+class MuffledDirectory(PostgresDirectory):
+    """The directory of a node whose heartbeats may stop."""
+
+    is_muffled = False
+
+    async def beat(self, *, is_leaving: bool, has_redis: bool) -> tuple[bool, View]:
+        """Renew the lease, unless nothing of this node is to be heard."""
+        if self.is_muffled:
+            raise ConnectionError("muffled by the test")
+        return await super().beat(is_leaving=is_leaving, has_redis=has_redis)
+
+
 @dataclass
 class Engine:
     """Actors, lanes and a database."""
 
     system: System
     committer: GroupCommitter
-    ownership: Ownership
+    membership: Membership
+    directory: MuffledDirectory
     published: Published
     node_id: UUID
     part: Part[Total]
-    lost: list[bool]
 
     def ref(self, key: UUID) -> Ref:
         """Give a handle on a counter."""
@@ -71,6 +89,12 @@ class Engine:
     def batches(self) -> int:
         """How many transactions were committed."""
         return sum(lane.batches for lane in self.committer.lanes)
+
+
+def membership_of(node_id: UUID, directory: PostgresDirectory) -> Membership:
+    """Make a node of the engine one among those in this directory."""
+    clock = SystemClock()
+    return Membership(node_id, directory, clock=clock, lease_s=LEASE_S, has_redis=lambda: True)
 
 
 @asynccontextmanager
@@ -90,8 +114,9 @@ async def engine(
     vocabulary = Vocabulary()
     vocabulary.add(Moved)
     database = await Database(servers.urls.app).open()
-    node_id, lost = uuid7(), list[bool]()
-    ownership = Ownership(database, node_id, lambda: lost.append(True))
+    node_id = uuid7()
+    directory = MuffledDirectory(database, node_id, LEASE_S)
+    membership = membership_of(node_id, directory)
 
     def post(address: Address, letter: AnyLetter) -> None:
         system.post(address, letter)
@@ -110,18 +135,20 @@ async def engine(
         store=ActorStore(TellReader(vocabulary)),
         committer=committer,
         fanout=published,
-        placement=ownership,
+        placement=membership,
         clock=clock,
         **options,
     )
-    await ownership.take()
+    membership.residents = system
     await committer.start()
+    await membership.join()
+    await until(lambda: membership.owned == SHARDS)  # Who was killed before has a lease yet.
     try:
-        yield Engine(system, committer, ownership, published, node_id, part, lost)
+        yield Engine(system, committer, membership, directory, published, node_id, part)
     finally:
         await system.stop(within_s=2.0)
         await committer.close()
-        await ownership.release()
+        await membership.stop()
         await database.close()
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from actors.alone import AllHere
 from actors.letter import Letter, TellLetter
 from actors.outcome import Outcome, Stored
 from actors.part import AnyPart, Part
-from actors.placement import SingleNode
 from actors.ports import Head, Loaded
 from actors.ref import Ref
 from actors.repertoire import Repertoire
@@ -142,7 +142,7 @@ class MemoryCommitter:
         turn, tables = plan.turn, self._tables
         head = tables.heads.get(turn.address, Head(0, 0, turn.head.generation))
         if head.version != turn.head.version:
-            plan.settled.lost = True
+            plan.settled.is_lost = True
             return []
         self._cut(plan)
         if not plan.writes:
@@ -230,7 +230,7 @@ class MemoryLife:
     tables: Tables
     store: MemoryStore
     committer: MemoryCommitter
-    placement: SingleNode
+    placement: AllHere
     published: Published
     part: Part[Total]
 
@@ -259,7 +259,7 @@ def memory_life(clock: FakeClock, *parts: AnyPart, **options: Any) -> MemoryLife
 
     part = make_part(load)
     store, committer = MemoryStore(tables), MemoryCommitter(tables, clock)
-    placement, published = SingleNode(), Published()
+    placement, published = AllHere(), Published()
     system = System(
         Repertoire([part, *parts]),
         store=store,

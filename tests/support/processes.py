@@ -138,6 +138,7 @@ class ServerProcesses:
             "REDIS_URL": self.redis_url,
             "TANDEM_IS_CHEAP": "1",
             "TANDEM_DRAIN_S": "0",
+            "TANDEM_LEASE_S": "1.5",
             "TANDEM_LOG_LEVEL": "warning",
             "TANDEM_MOODS_PER_DAY_MAX": "1000000",
         }

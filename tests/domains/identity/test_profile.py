@@ -12,9 +12,9 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.alone import AllHere
 from actors.letter import TellLetter
 from actors.outcome import Outcome
-from actors.placement import SingleNode
 from actors.principal import Principal
 from actors.ref import Ref
 from actors.repertoire import Repertoire
@@ -222,7 +222,7 @@ class Actors:
             store=ActorStore(TellReader(VOCABULARY)),
             committer=self.committer,
             fanout=self.hub,
-            placement=SingleNode(),
+            placement=AllHere(),
             clock=door.clock,
         )
 

@@ -83,7 +83,7 @@ async def test_who_is_there_is_not_pushed_to_and_who_is_away_is(couple: Couple, 
 
 
 async def until_gone(node: Node, person: Person) -> None:
-    await until(lambda: not node.house.hub.is_online(person.user_id), within_s=5)
+    await until(lambda: not node.house.fanout.hub.is_online(person.user_id), within_s=5)
 
 
 async def test_what_is_read_on_one_device_is_read_on_all(couple: Couple) -> None:

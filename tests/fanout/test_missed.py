@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from backend.gateway.missed import as_told_today
+from backend.fanout.missed import as_told_today
 from backend.persistence.event_log import Logged
 from protocol.messages import Event
 

@@ -1,0 +1,1 @@
+"""The cluster: this node among the others, and what passes between them."""

@@ -1,0 +1,62 @@
+"""The cluster as one node holds it: its place, its ways to the others, and what it brings there."""
+
+from uuid import UUID
+
+from actors.ports import Clock
+from backend.cluster.letters import LetterCodec
+from backend.cluster.links import Links
+from backend.cluster.membership import Membership, Neighbour, Residents
+from backend.cluster.ports import Directory, Transport
+from backend.cluster.receiver import PostHere, Receiver
+from backend.cluster.router import Router
+from protocol.vocabulary import Vocabulary
+
+
+class Cluster:
+    """Membership, links and router of one node, started and stopped in order."""
+
+    def __init__(  # noqa: PLR0913 - tied together in one place, by name
+        self,
+        node_id: UUID,
+        *,
+        directory: Directory,
+        transport: Transport | None,
+        vocabulary: Vocabulary,
+        post_here: PostHere,
+        clock: Clock,
+        lease_s: float,
+    ) -> None:
+        """Tie them; without a transport no other node is ever reached. Time is the machine's."""
+        self.links = Links(node_id, transport, clock)
+        self.membership = Membership(
+            node_id,
+            directory,
+            clock=clock,
+            lease_s=lease_s,
+            has_redis=lambda: self.links.is_up,
+        )
+        letters = LetterCodec(vocabulary)
+        self.router = Router(self.membership, self.links, letters, post_here)
+        Receiver(self.membership, self.links, letters, post_here)
+        self.membership.neighbours.append(self.router)
+
+    def tell(self, *neighbours: Neighbour) -> None:
+        """Have these know when nodes come and go and shards move."""
+        self.membership.neighbours += neighbours
+
+    async def join(self, residents: Residents) -> None:
+        """Become one of the nodes, on which these actors live. Raises what a database raises."""
+        self.membership.residents = residents
+        self.links.start()
+        await self.membership.join()
+        self.router.start()
+
+    async def leave(self) -> None:
+        """Hand all actors over to those who stay, if there is anybody."""
+        await self.membership.leave()
+
+    async def stop(self) -> None:
+        """Be a node no longer."""
+        await self.router.stop()
+        await self.membership.stop()
+        await self.links.stop()

@@ -1,0 +1,160 @@
+"""Interests: which other nodes follow the topics whose actors live here, and what they are told.
+
+A node asks once for a topic, however many of its sockets follow it. Where a topic stands is said
+every now and then as well, for what was said may have been lost.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from actors.placement import View
+from actors.ports import Placement
+from backend.cluster.links import Links
+from backend.cluster.words import (
+    Expelled,
+    Follow,
+    Following,
+    Heads,
+    Person,
+    Present,
+    Pushed,
+    Unfollow,
+)
+from backend.ending import end
+from backend.fanout.ports import Company, Happened
+from protocol.address import Address
+from protocol.position import Position
+
+HEADS_EVERY_S = 2.0
+
+
+class Interests:
+    """The nodes that follow topics of this one."""
+
+    def __init__(self, placement: Placement, links: Links) -> None:
+        """Begin with nobody following; `company` is named before anybody does."""
+        self.company: Company
+        self._placement = placement
+        self._links = links
+        self._nodes: dict[str, set[UUID]] = {}
+        """Who follows a topic."""
+        self._topics: dict[UUID, set[str]] = {}
+        """What a node follows."""
+        self._moved: dict[str, Position] = {}
+        """Where topics stand that have moved since heads were last said."""
+        self._known: tuple[UUID, ...] = ()
+        self._task: asyncio.Task[None] | None = None
+        links.on(Follow, self._follow)
+        links.on(Unfollow, self._unfollow)
+
+    def start(self) -> None:
+        """Begin to say where topics stand."""
+        self._task = asyncio.create_task(self._say_heads_again_and_again(), name="heads")
+
+    async def stop(self) -> None:
+        """Say nothing more."""
+        if self._task is not None:
+            await end([self._task])
+
+    def __len__(self) -> int:
+        """Count the topics that other nodes follow."""
+        return len(self._nodes)
+
+    def has(self, topic: str) -> bool:
+        """Tell whether any other node follows a topic."""
+        return topic in self._nodes
+
+    # What they are told.
+
+    def publish(
+        self, topic: Address, generation: int, at: datetime, events: Sequence[Happened]
+    ) -> None:
+        """Tell every node that follows a topic what has happened there."""
+        nodes = self._nodes.get(topic)
+        if not nodes:
+            return
+        word = Pushed(topic, generation, at, [(event.number, event.body) for event in events])
+        for node_id in nodes:
+            self._links.send(node_id, word)
+        self._moved[topic] = Position(generation, events[-1].number)
+
+    def expel(self, topic: Address, user_id: UUID) -> None:
+        """Have a person taken off a topic on every node that follows it."""
+        for node_id in self._nodes.get(topic, ()):
+            self._links.send(node_id, Expelled(topic, user_id))
+
+    def show(self, topic: str, person: Person) -> None:
+        """Tell every node that follows a topic what has changed about somebody, but who said it."""
+        for node_id in self._nodes.get(topic, ()):
+            if node_id != person.node_id:
+                self._links.send(node_id, Present(topic, person))
+
+    async def _say_heads_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(HEADS_EVERY_S)
+            self.say_heads()
+
+    def say_heads(self) -> None:
+        """Tell every other node where its topics stand that have moved, be there any or none.
+
+        So that who has lost our last words notices that they are missing.
+        """
+        heads: dict[UUID, dict[str, str]] = {node_id: {} for node_id in self._known}
+        moved, self._moved = self._moved, {}
+        for topic, head in moved.items():
+            for node_id in self._nodes.get(topic, ()):
+                heads.setdefault(node_id, {})[topic] = str(head)
+        for node_id, found in heads.items():
+            self._links.send(node_id, Heads(found))
+
+    # What they ask for.
+
+    def _follow(self, sender: UUID, word: Follow) -> None:
+        topics: dict[str, list[Person]] = {}
+        for topic, people in word.topics.items():
+            if self._placement.is_ours(Address(topic)):
+                self._nodes.setdefault(topic, set()).add(sender)
+                self._topics.setdefault(sender, set()).add(topic)
+                self.company.seen_by(sender, topic, people)
+                topics[topic] = self.company.everybody_but(sender, topic)
+        self._links.send(sender, Following(topics))
+
+    def _unfollow(self, sender: UUID, word: Unfollow) -> None:
+        for topic in word.topics:
+            self._forget(sender, topic)
+            self.company.seen_by(sender, topic, ())
+
+    def _forget(self, node_id: UUID, topic: str) -> None:
+        nodes = self._nodes.get(topic)
+        if nodes is not None:
+            nodes.discard(node_id)
+            if not nodes:
+                del self._nodes[topic]
+                self._moved.pop(topic, None)
+        topics = self._topics.get(node_id)
+        if topics is not None:
+            topics.discard(topic)
+            if not topics:
+                del self._topics[node_id]
+
+    # What becomes of nodes.
+
+    def moved(self, before: View, now: View) -> None:
+        """Forget nodes that are gone, and topics that live elsewhere now."""
+        ourselves = self._links.node_id
+        self._known = tuple(
+            node.id for node in now.nodes.values() if node.is_fresh and node.id != ourselves
+        )
+        for node_id in self._topics.keys() - set(self._known):
+            for topic in tuple(self._topics[node_id]):
+                self._forget(node_id, topic)
+        if before.owners != now.owners:
+            gone = [topic for topic in self._nodes if not self._placement.is_ours(Address(topic))]
+            for topic in gone:
+                for node_id in tuple(self._nodes[topic]):
+                    self._forget(node_id, topic)
+
+    def was_away(self) -> None:
+        """Whoever follows something asks its new owner, or asks again."""
