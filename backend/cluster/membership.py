@@ -112,6 +112,11 @@ class Membership:
         """How many shards are ours."""
         return len(self._ours)
 
+    @property
+    def ours(self) -> list[int]:
+        """The shards that are ours, in order."""
+        return sorted(self._ours)
+
     def shard_of(self, address: Address) -> int:
         """Say which shard an actor belongs to."""
         return shard_of(address, self._shards)

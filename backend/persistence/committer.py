@@ -1,7 +1,7 @@
 """The committer: a few lanes, and what is done with what they committed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import structlog
@@ -96,6 +96,13 @@ class GroupCommitter:
             turn.give_up("too much is waiting to be written")
         else:
             queue.put(turn)
+
+    def unsettled(self) -> Iterator[Turn]:
+        """List the turns that wait for a lane or are on their way."""
+        for queue in self.waiting.values():
+            yield from queue
+        for lane in self.lanes:
+            yield from lane.under_way
 
     async def _prepare(self, connection: Connection) -> None:
         await connection.execute(

@@ -38,7 +38,8 @@ _LOOK = """
 SELECT (SELECT json_agg(json_build_object(
             'id', id, 'is_fresh', has_lease(heartbeat_at, lease_ms), 'is_leaving', is_leaving,
             'has_redis', has_redis,
-            'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at)))
+            'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at),
+            'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,
        (SELECT array_agg(owner ORDER BY id) FROM shard) AS owners
 """
