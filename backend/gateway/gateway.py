@@ -72,6 +72,11 @@ class Gateway:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def finish(self, within_s: float) -> None:
+        """Wait for what was started for sockets."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+
     def opened(self, socket: "Socket") -> None:
         """Take a socket in, before it is known whose it is."""
         self.sockets[socket] = None
@@ -108,6 +113,10 @@ class Gateway:
                 for socket in list(self.sockets):
                     if socket.group == group and socket.is_greeted:
                         socket.beat()
+
+    def open_again(self) -> None:
+        """Take sockets in again."""
+        self.closing = None
 
     async def close_all(self, closing: Closing, over_s: float = 0.0) -> None:
         """Take nobody in any more, and say goodbye to every socket.
