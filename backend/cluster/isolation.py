@@ -55,7 +55,10 @@ class Isolation:
                 continue
             if is_cut_off is not self.is_cut_off:
                 self.is_cut_off = is_cut_off
-                log.warning("this node is cut off" if is_cut_off else "this node is back")
+                if is_cut_off:
+                    log.warning("this node is cut off")
+                else:
+                    log.warning("this node is back")
                 self._changed(is_cut_off)
 
     async def _look(self) -> bool:

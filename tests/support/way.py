@@ -23,17 +23,16 @@ class Way:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either side ends it."""
         self._open[writer] = None
+        await self._may_pass.wait()
         try:
-            if self._is_cut:
-                return
-            await self._may_pass.wait()
             there_reader, there_writer = await self._reach()
         except OSError:
+            self._end(writer)
             return
-        finally:
-            if self._is_cut or writer.transport.is_closing():
-                self._end(writer)
         self._open[there_writer] = None
+        if self._is_cut:
+            self._end(writer)
+            self._end(there_writer)
         for source, sink in ((reader, there_writer), (there_reader, writer)):
             task = asyncio.create_task(self._carry(source, sink))
             self._tasks.add(task)

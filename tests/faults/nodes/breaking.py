@@ -8,12 +8,15 @@ from random import Random
 
 from redis.asyncio import Redis
 
-from tests.faults.nodes.world import LEASE_S, Member, World
-
-PAST_LEASE_S = 2 * LEASE_S
-"""So long that others have taken over."""
+from actors.placement import CUT_OFF_AFTER_S
+from tests.faults.nodes.world import Member, World
 
 Fault = Callable[[World, Random], Awaitable[None]]
+
+
+def _past_lease_s(world: World) -> float:
+    """So long that others have taken over."""
+    return 2 * world.lease_s
 
 
 def _anybody(world: World, random: Random) -> Member:
@@ -26,7 +29,7 @@ async def kill_a_node(world: World, random: Random) -> None:
     assert member.server is not None
     member.server.kill()
     await member.server.ended()
-    await asyncio.sleep(random.uniform(0, PAST_LEASE_S))
+    await asyncio.sleep(random.uniform(0, _past_lease_s(world)))
     await world.start_member(member)
 
 
@@ -44,7 +47,7 @@ async def freeze_a_node(world: World, random: Random) -> None:
     member = _anybody(world, random)
     assert member.server is not None
     member.server.process.send_signal(signal.SIGSTOP)
-    await asyncio.sleep(PAST_LEASE_S)
+    await asyncio.sleep(_past_lease_s(world))
     member.server.wake()
 
 
@@ -53,7 +56,7 @@ async def freeze_a_node_for_a_moment(world: World, random: Random) -> None:
     member = _anybody(world, random)
     assert member.server is not None
     member.server.process.send_signal(signal.SIGSTOP)
-    await asyncio.sleep(random.uniform(0.2, LEASE_S / 2))
+    await asyncio.sleep(random.uniform(0.2, world.lease_s / 2))
     member.server.wake()
 
 
@@ -61,7 +64,7 @@ async def stop_redis(world: World, random: Random) -> None:
     """Gone for all, for a while."""
     os.kill(world.redis.pid, signal.SIGKILL)
     await world.redis.stop()
-    await asyncio.sleep(random.uniform(1, PAST_LEASE_S))
+    await asyncio.sleep(random.uniform(1, _past_lease_s(world)))
     await world.redis.start()
 
 
@@ -95,7 +98,7 @@ async def cut_a_node_from_redis(world: World, random: Random) -> None:
     """One node alone, longer than others wait for it."""
     member = _anybody(world, random)
     (member.redis.cut if random.random() < 0.5 else member.redis.swallow)()
-    await asyncio.sleep(random.uniform(1, 3 * PAST_LEASE_S))
+    await asyncio.sleep(random.uniform(1, 2 * CUT_OFF_AFTER_S))
     member.redis.restore()
 
 
@@ -103,7 +106,7 @@ async def cut_a_node_from_postgres(world: World, random: Random) -> None:
     """One node alone, longer than its lease."""
     member = _anybody(world, random)
     (member.database.cut if random.random() < 0.5 else member.database.swallow)()
-    await asyncio.sleep(random.uniform(PAST_LEASE_S, 2 * PAST_LEASE_S))
+    await asyncio.sleep(random.uniform(1, 2) * _past_lease_s(world))
     member.database.restore()
 
 

@@ -1,7 +1,7 @@
 """The suite: one fault after the other under a steady load, and what must be true after each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
@@ -38,8 +38,11 @@ class Report:
 class Suite:
     """Breaks the world in an order drawn by a seed."""
 
-    def __init__(self, world: World, crowd: Crowd, report: Report) -> None:
+    def __init__(
+        self, world: World, crowd: Crowd, report: Report, each: Callable[[Happened], None]
+    ) -> None:
         self._world = world
+        self._each = each
         self._crowd = crowd
         self._random = Random(report.seed)  # noqa: S311 - a seed is the point
         self._report = report
@@ -68,21 +71,32 @@ class Suite:
         report.commits = await audit.verify(world.urls.owner)
         report.commands = crowd.answered
         report.happened.append(Happened(fault.__name__, gaps_s, took_s))
+        self._each(report.happened[-1])
         report.took_s += monotonic() - begun
 
 
-async def run(
-    world: World, *, seed: int, couples: int, minutes: float = 0.0, faults: Sequence[Fault] = FAULTS
+def _say_nothing(_happened: Happened) -> None:
+    """Keep it for the report."""
+
+
+async def run(  # noqa: PLR0913 - what a run is, by name
+    world: World,
+    *,
+    seed: int,
+    couples: int,
+    minutes: float = 0.0,
+    faults: Sequence[Fault] = FAULTS,
+    each: Callable[[Happened], None] = _say_nothing,
 ) -> Report:
     """Have every fault happen at least once, and go on until so much time has passed.
 
-    Raises AssertionError when anything is not as it must be.
+    `each` is told of every fault. Raises AssertionError when anything is not as it must be.
     """
     report = Report(seed, couples)
     await audit.install(world.urls.owner)
     until = monotonic() + 60 * minutes
     async with crowd_at(world.front, couples) as crowd:
-        suite = Suite(world, crowd, report)
+        suite = Suite(world, crowd, report, each)
         await suite.break_in_turn(faults)
         while monotonic() < until:
             await suite.break_in_turn(faults)

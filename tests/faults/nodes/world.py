@@ -20,7 +20,6 @@ from tests.support.until import until
 from tests.support.way import Streams, Way, way
 
 NODES = 3
-LEASE_S = 3.0
 TOGETHER_WITHIN_S = 40.0
 
 
@@ -45,6 +44,7 @@ class World:
     urls: DatabaseUrls
     processes: ServerProcesses
     front: Front
+    lease_s: float
     members: list[Member] = field(default_factory=list)
     worker: asyncio.subprocess.Process | None = None
 
@@ -56,7 +56,7 @@ class World:
             database_url=f"postgresql://{url.username}@127.0.0.1:{member.database.port}{url.path}"
             "?sslmode=disable",
             REDIS_URL=f"redis://127.0.0.1:{member.redis.port}/0",
-            TANDEM_LEASE_S=str(LEASE_S),
+            TANDEM_LEASE_S=str(self.lease_s),
             TANDEM_LOG_LEVEL="info",
             TANDEM_LOG_FORMAT="json",
         )
@@ -116,7 +116,7 @@ def _socket_of(dsn: str) -> Path:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, durable: bool) -> AsyncIterator[World]:
+async def world(folder: Path, *, lease_s: float, durable: bool) -> AsyncIterator[World]:
     """Have it all until the block is left; nothing of it stays."""
     folder.chmod(0o755)
     async with AsyncExitStack() as stack:
@@ -134,7 +134,7 @@ async def world(folder: Path, *, durable: bool) -> AsyncIterator[World]:
 
         processes = ServerProcesses(urls.app, redis.url, folder)
         front = await stack.enter_async_context(Front())
-        found = World(folder, postgres, redis, urls, processes, front)
+        found = World(folder, postgres, redis, urls, processes, front, lease_s)
         stack.push_async_callback(found.close)
         for number in range(NODES):
             database = await stack.enter_async_context(way(to_database))
