@@ -49,13 +49,12 @@ class Gateway:
         self.hub = fanout.hub
         self.feeds = fanout.feeds
         self.authenticator = authenticator
-        self.access = access
         self.clock = clock
         self.settings = settings
         self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
-        self.joins = Joins(events)
+        self.joins = Joins(access, events)
         self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)
         fanout.accompany(self.presence)
         self.absences = Absences(fanout.hub, clock, missing)
