@@ -119,7 +119,7 @@ class House:
             sessions_closed=self.ended_sessions.tell,
         )
         self.reader = NodeReader(self)
-        self.survey = Survey(self.membership, self.cluster.links, self.reader.read)
+        self.survey = Survey(self.cluster, self.reader.read)
         self._tasks: list[asyncio.Task[None]] = []
 
     def _new_cluster(self) -> Cluster:

@@ -76,6 +76,8 @@ class NodeState(Struct, frozen=True, kw_only=True):
     version: str
     has_lease: bool
     has_redis: bool
+    is_cut_off: bool
+    """Whether it alone is without the database or Redis, and sends its sockets to the others."""
     shards: list[int]
     """Whose actors it runs: what it owns, but for what it is just handing over."""
     sockets: int

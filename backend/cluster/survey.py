@@ -6,47 +6,41 @@ at most twice a second, however many others ask.
 
 import asyncio
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from uuid import UUID
 
 import msgspec
 
 from actors.placement import NodeSeen, View
-from backend.cluster.links import Links
-from backend.cluster.membership import Membership
+from backend.cluster.cluster import Cluster
 from backend.cluster.state import ClusterState, NodeShown, NodeState, Standing, name_of
-from backend.cluster.words import StateAsked, StateSaid
 from backend.ending import end
 
-ANSWERED_WITHIN_S = 1.0
+REPLY_WITHIN_S = 1.0
 KEPT_S = 1.0
 OWN_KEPT_S = 0.5
 """Less than a survey is: who looks every second is told something new each time."""
 GONE_AFTER_S = 60.0
 """For so long after its last sign of life a node is shown that owns nothing any more."""
+STATE = "state"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(NodeState).decode
 
 
 class Survey:
-    """Asks the other nodes how they are, and answers them; one survey at a time."""
+    """Asks the other nodes how they are, and replies to them; one survey at a time."""
 
-    def __init__(self, membership: Membership, links: Links, own: Callable[[], NodeState]) -> None:
+    def __init__(self, cluster: Cluster, own: Callable[[], NodeState]) -> None:
         """Ask nobody yet; `own` looks how this node is."""
-        self._membership = membership
-        self._links = links
+        self._membership = cluster.membership
+        self._links = cluster.links
+        self._questions = cluster.questions
         self._own = own
         self._own_state: NodeState | None = None
         self._looked_at = 0.0
         self._begun_at = 0.0
         self._task: asyncio.Task[ClusterState] | None = None
-        self._number = 0
-        self._awaited: set[UUID] = set()
-        self._said: dict[UUID, NodeState] = {}
-        self._is_answered = asyncio.Event()
-        links.on(StateAsked, self._asked)
-        links.on(StateSaid, self._heard)
+        self._questions.answer(STATE, lambda _body: _encode(self._state()))
 
     async def show(self) -> ClusterState:
         """Say how all nodes are, at most a second ago."""
@@ -61,18 +55,16 @@ class Survey:
         if self._task is not None:
             await end([self._task])
 
-    # Asking.
-
     async def _look(self) -> ClusterState:
+        ourselves = self._membership.node_id
         reaches_others = self._links.is_up
-        if reaches_others:
-            await self._ask(_with_lease(self._membership.view) - {self._membership.node_id})
+        others = _with_lease(self._membership.view) - {ourselves} if reaches_others else set()
+        said = await self._ask(others)
         own, view = self._state(), self._membership.view
-        said = {**self._said, self._membership.node_id: own}
-        self._said = {}
+        said[ourselves] = own
         return ClusterState(
             at=own.at,
-            told_by=self._membership.node_id,
+            told_by=ourselves,
             reaches_others=reaches_others,
             is_whole=_with_lease(view) <= said.keys(),
             shards=len(view.owners),
@@ -83,38 +75,26 @@ class Survey:
             ],
         )
 
-    async def _ask(self, nodes: Collection[UUID]) -> None:
-        self._number += 1
-        self._awaited = set(nodes)
-        self._is_answered.clear()
-        for node_id in nodes:
-            self._links.send(node_id, StateAsked(self._number))
-        if nodes:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ANSWERED_WITHIN_S):
-                    await self._is_answered.wait()
-        self._awaited = set()
-
-    def _heard(self, sender: UUID, word: StateSaid) -> None:
-        if word.number != self._number or sender not in self._awaited:
-            return  # It comes too late.
-        # One of another version may say it in other words; it is shown as one that said nothing.
-        with suppress(msgspec.MsgspecError):
-            self._said[sender] = _decode(word.state)
-        self._awaited.discard(sender)
-        if not self._awaited:
-            self._is_answered.set()
-
-    # Answering.
-
-    def _asked(self, sender: UUID, word: StateAsked) -> None:
-        self._links.send(sender, StateSaid(word.number, _encode(self._state())))
+    async def _ask(self, nodes: Collection[UUID]) -> dict[UUID, NodeState]:
+        replies = await asyncio.gather(
+            *[self._questions.ask(node_id, STATE, within_s=REPLY_WITHIN_S) for node_id in nodes]
+        )
+        states = {node_id: _read(reply) for node_id, reply in zip(nodes, replies, strict=True)}
+        return {node_id: state for node_id, state in states.items() if state is not None}
 
     def _state(self) -> NodeState:
         now = self._membership.now_s()
         if self._own_state is None or now - self._looked_at >= OWN_KEPT_S:
             self._own_state, self._looked_at = self._own(), now
         return self._own_state
+
+
+def _read(reply: bytes | None) -> NodeState | None:
+    try:
+        return None if reply is None else _decode(reply)
+    except msgspec.MsgspecError:
+        # One of another version says it in other words; it is shown as one that said nothing.
+        return None
 
 
 def _with_lease(view: View) -> set[UUID]:

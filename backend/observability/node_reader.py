@@ -43,6 +43,7 @@ class NodeReader:
             version=self._version,
             has_lease=membership.is_sure,
             has_redis=node.cluster.links.is_up,
+            is_cut_off=node.cluster.isolation.is_cut_off,
             shards=membership.ours,
             sockets=len(node.gateway.sockets),
             people=node.fanout.hub.people,

@@ -8,14 +8,16 @@ import msgspec
 import pytest
 
 from actors.placement import SHARDS, NodeSeen, View
-from backend.cluster.links import Links
-from backend.cluster.membership import Membership
+from backend import rooms
+from backend.cluster import survey as survey_module
+from backend.cluster.cluster import Cluster
 from backend.cluster.state import ClusterState, NodeState
-from backend.cluster.survey import GONE_AFTER_S, KEPT_S, Survey
-from backend.cluster.words import StateAsked, StateSaid
+from backend.cluster.survey import GONE_AFTER_S, KEPT_S, STATE, Survey
+from backend.cluster.words import Asking
 from backend.persistence.database import Database
 from backend.persistence.directory import PostgresDirectory
 from protocol.messages import Role
+from protocol.vocabulary import Vocabulary
 from tests.cluster.conftest import Nodes
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, read
@@ -25,7 +27,7 @@ from tests.support.servers import NOBODY_THERE, Servers
 from tests.support.until import until
 
 
-async def survey(node: Node) -> dict[UUID, NodeState | None]:
+async def states_by(node: Node) -> dict[UUID, NodeState | None]:
     """Have a node say how all are, anew."""
     told = await node.house.survey.show()
     assert told.told_by == node.house.node_id
@@ -51,7 +53,7 @@ async def test_what_two_people_do_shows_at_their_nodes(nodes: Nodes, couple: Cou
     async with couple.phones() as (anna, ben):
         await anna.check_in()
         await ben.sees("checkins.submitted")
-        first, second = (await survey(nodes.first)).values()
+        first, second = (await states_by(nodes.first)).values()
     assert first
     assert second
     assert (first.sockets, first.people, second.sockets, second.people) == (1, 1, 1, 1)
@@ -65,17 +67,11 @@ async def test_who_asks_at_once_is_told_the_same(nodes: Nodes) -> None:
     assert await nodes.first.house.survey.show() is told
 
 
-@pytest.mark.parametrize("answer", [None, b'{"at": "by another version"}'])
+@pytest.mark.parametrize("reply", [b"", b'{"at": "by another version"}'])
 async def test_a_node_that_is_not_understood_is_shown_as_the_directory_knows_it(
-    nodes: Nodes, answer: bytes | None
+    nodes: Nodes, reply: bytes
 ) -> None:
-    links = nodes.second.house.cluster.links
-
-    def say(sender: UUID, word: StateAsked) -> None:
-        if answer is not None:
-            links.send(sender, StateSaid(word.number, answer))
-
-    links.on(StateAsked, say)
+    nodes.second.house.cluster.questions.answer(STATE, lambda _body: reply)
     told = await nodes.first.house.survey.show()
     first, second = told.nodes
     assert (told.is_whole, told.reaches_others) == (False, True)
@@ -113,7 +109,7 @@ async def test_a_node_that_leaves_hands_its_shards_over_and_is_gone(
 
 
 async def _is_alone(node: Node) -> bool:
-    return (await survey(node)).keys() == {node.house.node_id}
+    return (await states_by(node)).keys() == {node.house.node_id}
 
 
 async def test_admins_may_see_it_and_nobody_else(nodes: Nodes, clock: FakeClock) -> None:
@@ -134,43 +130,58 @@ async def test_admins_may_see_it_and_nobody_else(nodes: Nodes, clock: FakeClock)
         assert secret not in shown.text
 
 
-class Alone:
-    """A node that reaches nobody, with a view of others as a test wants it."""
+async def test_a_node_that_does_not_reply_is_waited_for_no_longer_than_a_second(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_module, "REPLY_WITHIN_S", 0.05)
+    nodes.second.house.cluster.links.on(Asking, lambda _sender, _word: None)
+    told = await nodes.first.house.survey.show()
+    assert not told.is_whole
+    assert [shown.state is None for shown in told.nodes] == [False, True]
 
-    def __init__(self, clock: FakeClock, state: NodeState) -> None:
-        self.id = UUID(int=1)
-        database = Database("postgresql://nowhere/none", pool_max=1)
-        directory = PostgresDirectory(database, self.id, 1.0)
-        self.membership = Membership(
-            self.id, directory, clock=clock, lease_s=1.0, has_redis=lambda: False
-        )
-        self.looked = 0
-        self._state = state
-        self.survey = Survey(self.membership, Links(self.id, None, clock), self._look)
 
-    def _look(self) -> NodeState:
-        self.looked += 1
-        return self._state
+def _alone(node_id: UUID, clock: FakeClock) -> Cluster:
+    """Make a node that reaches nobody, and believes the view that it is given."""
+    database = Database("postgresql://nowhere/none", pool_max=1)
+    return Cluster(
+        node_id,
+        directory=PostgresDirectory(database, node_id, 1.0),
+        transport=None,
+        vocabulary=Vocabulary.of(rooms.modules("messages")),
+        post_here=lambda _address, _letter: None,
+        clock=clock,
+        lease_s=1.0,
+        cut_off=lambda _is_cut_off: None,
+    )
 
 
 async def test_a_dead_node_is_shown_while_it_owns_something_or_died_a_moment_ago(
     node: Node, clock: FakeClock
 ) -> None:
-    alone = Alone(clock, node.house.reader.read())
+    state = node.house.reader.read()
+    looked: list[NodeState] = []
+
+    def look() -> NodeState:
+        looked.append(state)
+        return state
+
+    ourselves = UUID(int=1)
+    alone = _alone(ourselves, clock)
+    survey = Survey(alone, look)
     owner, late, old = (
         NodeSeen(id=UUID(int=number), is_fresh=False, silent_for_s=GONE_AFTER_S * lately)
         for number, lately in ((2, 2.0), (3, 0.5), (4, 2.0))
     )
-    seen = {one.id: one for one in (NodeSeen(id=alone.id), owner, late, old)}
-    alone.membership.view = View(seen, (alone.id, owner.id))
+    seen = {one.id: one for one in (NodeSeen(id=ourselves), owner, late, old)}
+    alone.membership.view = View(seen, (ourselves, owner.id))
 
-    told = await alone.survey.show()
+    told = await survey.show()
     assert [(shown.id, shown.standing, shown.shards) for shown in told.nodes] == [
-        (alone.id, "fresh", [0]),
+        (ourselves, "fresh", [0]),
         (owner.id, "stale", [1]),
         (late.id, "stale", []),
     ]
     assert told.is_whole
-    assert (await alone.survey.show(), alone.looked) == (told, 1)
+    assert (await survey.show(), len(looked)) == (told, 1)
     await clock.advance(seconds=KEPT_S)
-    assert (await alone.survey.show(), alone.looked) == (told, 2)
+    assert (await survey.show(), len(looked)) == (told, 2)

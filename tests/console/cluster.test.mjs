@@ -10,7 +10,7 @@ const at = (second) => new Date(BEGIN + second * 1_000).toISOString();
 
 /** How a node is at a second. */
 const state = (second, shards, more = {}) => ({
-  at: at(second), started_at: at(0), version: "1", has_lease: true, has_redis: true, shards, sockets: 1, people: 1, topics: 2,
+  at: at(second), started_at: at(0), version: "1", has_lease: true, has_redis: true, is_cut_off: false, shards, sockets: 1, people: 1, topics: 2,
   actors: { user: 2, relationship: 1 }, mailboxes: { waiting: 0, fullest: 0 }, commands_granted: 0, commands_refused: 0,
   commits: { batches: 0, commands: 0, batch_commands: null, took_ms: null, turns_waiting: { commands: 0, tells: 0 } },
   elsewhere: { waiting: 0, asked: 0, asked_again: 0, gaps: 0, topics_doubtful: 0 },
@@ -99,13 +99,13 @@ test("numbers are short, and a duration has its unit", () => {
 test("what is wrong is said in words", () => {
   const tracks = new Tracks();
   const well = state(90, [0]);
-  const ill = { ...well, has_lease: false, has_redis: false, elsewhere: { ...well.elsewhere, gaps: 1, topics_doubtful: 2 },
+  const ill = { ...well, has_lease: false, has_redis: false, is_cut_off: true, elsewhere: { ...well.elsewhere, gaps: 1, topics_doubtful: 2 },
     commits: { ...well.commits, turns_waiting: { commands: 1, tells: 0 } } };
   told(tracks, 90, node("a", [0], well), node("b", [], ill, "leaving"));
   const [a, b] = tracks.all;
   assert.deepEqual([standingOf(a, 0), standingOf(b, 0)], ["up 1 min", "leaving, up 1 min"]);
   assert.deepEqual(troublesOf(a), []);
-  assert.deepEqual(troublesOf(b), ["its lease has run out", "it reaches no other node (Redis)", "1 turn waits to be written",
+  assert.deepEqual(troublesOf(b), ["its lease has run out", "it is cut off, and sends its phones to others", "it reaches no other node (Redis)", "1 turn waits to be written",
     "2 topics may lack something", "1 gap in what others said"]);
   assert.equal(summaryOf(tracks.all, 4, 2), "2 nodes · 2 of 4 shards owned · 2 sockets · 6 actors");
   assert.equal(lackOf(null), "");

@@ -2,7 +2,7 @@
 /** The cluster over the last minute: what its nodes said of themselves, and what follows from that. */
 
 /** @typedef {{p50: number, p99: number} | null} Spread */
-/** @typedef {{at: string, started_at: string, version: string, has_lease: boolean, has_redis: boolean, shards: number[],
+/** @typedef {{at: string, started_at: string, version: string, has_lease: boolean, has_redis: boolean, is_cut_off: boolean, shards: number[],
  *   sockets: number, people: number, topics: number, actors: Record<string, number>, mailboxes: {waiting: number, fullest: number},
  *   commands_granted: number, commands_refused: number,
  *   commits: {batches: number, commands: number, batch_commands: Spread, took_ms: Spread, turns_waiting: Record<string, number>},

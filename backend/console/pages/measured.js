@@ -45,6 +45,7 @@ export function troublesOf({ standing, state }) {
   const turns = Object.values(commits.turns_waiting).reduce((sum, count) => sum + count, 0);
   return [
     !state.has_lease && "its lease has run out",
+    state.is_cut_off && "it is cut off, and sends its phones to others",
     !state.has_redis && "it reaches no other node (Redis)",
     turns > 0 && `${counted(turns, "turn")} ${turns === 1 ? "waits" : "wait"} to be written`,
     elsewhere.topics_doubtful > 0 && `${counted(elsewhere.topics_doubtful, "topic")} may lack something`,
