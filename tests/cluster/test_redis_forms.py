@@ -121,4 +121,5 @@ async def is_replica(port: int) -> bool:
 
 async def knows_a_replica(port: int) -> bool:
     async with Redis(port=port, decode_responses=True) as redis:
-        return bool(await redis.execute_command("SENTINEL", "REPLICAS", "tandem"))
+        asked = redis.execute_command("SENTINEL", "REPLICAS", "tandem")  # type: ignore[no-untyped-call]
+        return bool(await asked)
