@@ -133,6 +133,7 @@ class House:
             post_here=self._post,
             clock=SystemClock(),
             lease_s=settings.lease_s,
+            secret=settings.hash_key,
             cut_off=self._cut_off,
         )
 

@@ -157,7 +157,8 @@ class PostgresDirectory:
 
     async def _ready(self) -> Connection:
         if self._session is None or self._session.is_closed():
-            self._session = await self._database.connection("tandem membership")
+            async with asyncio.timeout(self._lease_s):
+                self._session = await self._database.connection("tandem membership")
             await self._session.add_listener(CHANNEL, self._notified)
         return self._session
 
