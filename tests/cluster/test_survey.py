@@ -151,6 +151,7 @@ def _alone(node_id: UUID, clock: FakeClock) -> Cluster:
         post_here=lambda _address, _letter: None,
         clock=clock,
         lease_s=1.0,
+        secret="",
         cut_off=lambda _is_cut_off: None,
     )
 
