@@ -1,6 +1,7 @@
 """Placement: who should own what, and that a node that comes or goes moves its own share only."""
 
 from collections import Counter
+from itertools import chain
 from uuid import UUID, uuid4
 
 import pytest
@@ -75,7 +76,7 @@ def test_of_a_node_that_is_gone_the_others_take_what_it_had_and_nothing_else() -
     gone = NodeSeen(NODES[1], is_fresh=False)
     seen = view(NodeSeen(NODES[0]), gone, NodeSeen(NODES[2]), owners=before)
     taken = [to_take(seen, node, may_take_over=True) for node in (NODES[0], NODES[2])]
-    assert sorted(sum(taken, [])) == [
+    assert sorted(chain(*taken)) == [
         shard for shard, owner in enumerate(before) if owner == NODES[1]
     ]
     assert to_take(seen, NODES[1], may_take_over=True) == []
