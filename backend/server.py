@@ -22,10 +22,9 @@ class TandemServer(uvicorn.Server):
         """Take nobody new, move sockets away one after the other, then stop as uvicorn does."""
         for server in self.servers:
             server.close()
-        app = self.config.loaded_app
-        house = getattr(getattr(app, "state", None), "house", None)
-        if house is not None:
-            await house.leave()
+        app = self.config.app  # Not `loaded_app`: uvicorn has put its middleware around that.
+        assert isinstance(app, Litestar)  # noqa: S101 - `configure` takes no other
+        await app.state.house.leave()
         await super().shutdown(sockets)
 
 
