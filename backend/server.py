@@ -8,7 +8,7 @@ from litestar import Litestar
 from backend.gateway.protocol_server import TandemProtocol
 from backend.listening import BACKLOG
 from backend.settings import Settings
-from backend.web.http_protocol import TandemHttp
+from backend.web.http_protocol import SharedHttp, TandemHttp
 from protocol.limits import FRAME_BYTES_MAX
 
 PING_INTERVAL_S = 20.0
@@ -28,7 +28,9 @@ class TandemServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> uvicorn.Config:
+def configure(
+    app: Litestar, settings: Settings, *, uds: str | None = None, is_one_of_several: bool = False
+) -> uvicorn.Config:
     """Say how uvicorn is to serve the application."""
     return uvicorn.Config(
         app,
@@ -36,7 +38,7 @@ def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> u
         port=settings.port,
         uds=uds,
         loop="uvloop",
-        http=TandemHttp,
+        http=SharedHttp if is_one_of_several else TandemHttp,
         ws=TandemProtocol,
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,

@@ -4,6 +4,7 @@ uvicorn (0.54) waits for ever for who connects and says nothing, and keeps any n
 When it stops it hangs up on who has just come, unheard.
 """
 
+import time
 from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,6 +13,8 @@ REQUEST_WITHIN_S = 30.0
 LAST_REQUEST_WITHIN_S = 1.0
 """So long who had come before the server was told to stop may still ask."""
 HEAD_BYTES_MAX = 64 * 1024
+PAUSE_S = 1e-9
+"""As short as a sleep can be: some 50 µs, as the kernel counts."""
 
 
 class TandemHttp(HttpToolsProtocol):
@@ -89,3 +92,16 @@ class TandemHttp(HttpToolsProtocol):
         self._deadline = None
         if not self.transport.is_closing():
             self.send_400_response("No whole request came in time.")
+
+
+class SharedHttp(TandemHttp):
+    """An HTTP connection that came by a door which several nodes share.
+
+    uvloop (0.23) lets in one connection, then looks again. The pause leaves the next one to a node
+    that waits for it; without, one of two nodes took up to eight of ten in a rush.
+    """
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Let others go first for the next one."""
+        super().connection_made(transport)
+        time.sleep(PAUSE_S)
