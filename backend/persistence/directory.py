@@ -163,5 +163,7 @@ class PostgresDirectory:
         return self._session
 
     def _notified(self, connection: Connection, pid: int, _channel: str, _payload: str) -> None:
-        if self._changed is not None and pid != connection.get_server_pid():
+        if self._changed is None or connection.is_closed():  # What it still heard comes later.
+            return
+        if pid != connection.get_server_pid():
             self._changed()
