@@ -9,6 +9,8 @@ from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from backend.gateway.arrivals import Arrivals
+
 REQUEST_WITHIN_S = 30.0
 LAST_REQUEST_WITHIN_S = 1.0
 """So long who had come before the server was told to stop may still ask."""
@@ -46,9 +48,17 @@ class TandemHttp(HttpToolsProtocol):
         super().data_received(data)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection on; the socket has its own time to say hello."""
+        """Hand the connection on in its turn; the socket has its own time to say hello."""
         self._came()
-        super().handle_websocket_upgrade()
+        self.transport.pause_reading()
+        arrivals: Arrivals = self.config.app.state.house.gateway.arrivals  # type: ignore[union-attr]
+        if not arrivals.enter(self._upgrade):
+            self.transport.close()
+
+    def _upgrade(self) -> None:
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
+            self.transport.resume_reading()
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""
