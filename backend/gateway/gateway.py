@@ -11,8 +11,8 @@ from actors.system import System
 from backend.fanout.fanout import Fanout
 from backend.fanout.ports import TopicAccess
 from backend.gateway.absences import Absences
-from backend.gateway.arrivals import Arrivals
 from backend.gateway.joins import Joins
+from backend.gateway.line import Line
 from backend.gateway.ports import Authenticator, GatewaySettings, Meters, Missing
 from backend.gateway.presence import PresenceBook
 from backend.gateway.writer import Flusher
@@ -23,6 +23,9 @@ from protocol.messages import Event
 if TYPE_CHECKING:
     from backend.gateway.socket import Socket
 
+DEPARTURES_PER_S_MAX = 1_000
+DEPARTURES_BURST_MAX = 100
+"""Sockets that were lost are let go of no faster than this; nothing is sent to them meanwhile."""
 BEATS_SPREAD = 50
 """Sockets are beaten in this many groups, so that not all are written to at once."""
 
@@ -55,7 +58,8 @@ class Gateway:
         self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
-        self.arrivals = Arrivals(settings.arrivals_per_s_max, settings.arrivals_burst_max)
+        self.arrivals = Line(settings.arrivals_per_s_max, settings.arrivals_burst_max)
+        self.departures = Line(DEPARTURES_PER_S_MAX, DEPARTURES_BURST_MAX)
         self.joins = Joins(access, events)
         self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)
         fanout.accompany(self.presence)

@@ -139,9 +139,16 @@ class Socket:
         """Let go of everything: the connection is gone."""
         if self.is_gone:
             return
-        self._let_go()
-        if self.is_greeted and not said_goodbye:
-            self.gateway.absences.cut_off(self.user_id, self._last_sign_at())
+        self.is_gone = True
+        last_sign_at = self._last_sign_at()
+
+        def leave() -> None:
+            self._let_go()
+            if self.is_greeted and not said_goodbye:
+                self.gateway.absences.cut_off(self.user_id, last_sign_at)
+
+        if not self.gateway.departures.enter(leave):
+            leave()
 
     def _last_sign_at(self) -> datetime:
         """Say when the peer last showed itself: every frame is counted, and every pong."""

@@ -9,7 +9,7 @@ from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from backend.gateway.arrivals import Arrivals
+from backend.gateway.line import Line
 
 REQUEST_WITHIN_S = 30.0
 LAST_REQUEST_WITHIN_S = 1.0
@@ -51,7 +51,7 @@ class TandemHttp(HttpToolsProtocol):
         """Hand the connection on in its turn; the socket has its own time to say hello."""
         self._came()
         self.transport.pause_reading()
-        arrivals: Arrivals = self.config.app.state.house.gateway.arrivals  # type: ignore[union-attr]
+        arrivals: Line = self.config.app.state.house.gateway.arrivals  # type: ignore[union-attr]
         if not arrivals.enter(self._upgrade):
             self.transport.close()
 

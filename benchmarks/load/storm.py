@@ -7,6 +7,7 @@ input, at which all hang up.
 
 import asyncio
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -65,6 +66,8 @@ async def stay(plan: Plan) -> None:
 
 def main() -> None:
     """Read the plan and stay."""
+    # Phones have processors of their own: here they leave them to who serves.
+    os.nice(10)
     uvloop.run(stay(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)))
 
 
