@@ -64,7 +64,7 @@ class Feeds:
         self._links = links
         self._mender = mender
         self._feeds: dict[str, _Feed] = {}
-        self._by_shard: dict[int, set[str]] = {}
+        self._by_shard: dict[int, dict[str, None]] = {}
         self._sourceless: dict[str, None] = {}
         self._doubtful: dict[str, None] = {}
         self._wake = asyncio.Event()
@@ -94,13 +94,13 @@ class Feeds:
     def begun(self, topic: str) -> None:
         """Hear that a topic is followed here now."""
         feed = self._feeds[topic] = _Feed(self._membership.shard_of(Address(topic)))
-        self._by_shard.setdefault(feed.shard, set()).add(topic)
+        self._by_shard.setdefault(feed.shard, {})[topic] = None
         self._find_source(topic, feed)
 
     def ended(self, topic: str) -> None:
         """Hear that nobody here follows a topic any more."""
         feed = self._feeds.pop(topic)
-        self._by_shard[feed.shard].discard(topic)
+        self._by_shard[feed.shard].pop(topic, None)
         self._sourceless.pop(topic, None)
         self._doubtful.pop(topic, None)
         if feed.source is not None and feed.source != self._membership.node_id:
