@@ -3,6 +3,7 @@
 PORT ?= 8000
 DATA ?= .tandem
 WORKERS ?= 1
+MINUTES ?= 30
 
 PY := .venv/bin/python
 
@@ -11,7 +12,7 @@ PY := .venv/bin/python
 PYTHONS := $(PYTHON) python3.12 python3.11 python3 python3.13 python3.14 python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench generate lock clean .FORCE
+.PHONY: help run test check bench faults generate lock clean .FORCE
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ check: .venv/dev  ## Check format, lint, types and the walls between the rooms
 
 bench: .venv/dev  ## Measure on this machine and write benchmarks/latest.json
 	@$(PY) -m benchmarks $(ARGS)
+
+faults: .venv/dev  ## Break three nodes for a while, write docs/faults.md (MINUTES=30 SEED=…)
+	@$(PY) -m tests.faults.nodes --minutes "$(MINUTES)" $(if $(SEED),--seed "$(SEED)") --page docs/faults.md
 
 generate: .venv/runtime  ## Write protocol/generated/ anew from the messages
 	@$(PY) -m backend.cli generate

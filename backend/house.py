@@ -50,6 +50,7 @@ from protocol.vocabulary import Vocabulary
 log = structlog.get_logger()
 
 PASSIVATE_EVERY_S = 5.0
+FINISH_WITHIN_S = 2.0
 
 
 class House:
@@ -131,6 +132,7 @@ class House:
             post_here=self._post,
             clock=SystemClock(),
             lease_s=settings.lease_s,
+            cut_off=self._cut_off,
         )
 
     def _new_system(self, store: ActorStore) -> System:
@@ -175,6 +177,7 @@ class House:
         """Finish what is under way, then let go of everything."""
         await self.gateway.close_all(Closing.MOVING)
         self.gateway.absences.give_up_all()
+        await self.gateway.finish(FINISH_WITHIN_S)
         await self.ended_sessions.stop()
         await self.tell_sweeper.stop()
         self.committer.bring_mail()
@@ -203,11 +206,23 @@ class House:
             letter.unheard = self.tell_sweeper.unheard
         self.system.post(address, letter)
 
+    def _cut_off(self, is_cut_off: bool) -> None:  # noqa: FBT001 - what it hears
+        if is_cut_off:
+            self.gateway.start(self.gateway.close_all(Closing.MOVING, self.settings.drain_s))
+        else:
+            self.gateway.open_again()
+
     def _relay_jobs(self, jobs: list[OutboxJob]) -> None:
         if self.job_relay is not None:
             self.job_relay.put(jobs)
 
     def _missing(self, user_id: UUID, last_sign_at: datetime) -> None:
+        self.gateway.start(self._look_for(user_id, last_sign_at))
+
+    async def _look_for(self, user_id: UUID, last_sign_at: datetime) -> None:
+        """Have somebody told what they missed who has come back to no node."""
+        if await self.fanout.whereabouts.is_online(user_id):
+            return
         for job_for in self._on_cut_off:
             self.job_planner.plan(job_for(user_id, last_sign_at))
 

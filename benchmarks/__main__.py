@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import machine, report, seeding, stack, w1, w1_fixed, w2, w3, w5
+from benchmarks import machine, report, seeding, stack, w1, w1_fixed, w2, w3, w5, w6, w7
 from benchmarks.bars import missed
 from benchmarks.conditions import Conditions, Figures, Untrue
 
 ROUNDS = 3
-BENCHES = {bench.NAME: bench for bench in (w1, w1_fixed, w2, w3, w5)}
+BENCHES = {bench.NAME: bench for bench in (w1, w1_fixed, w2, w3, w5, w6, w7)}
 LASTING = Path("/var/tmp")  # noqa: S108 - where a big folder may lie that is not in memory
 
 

@@ -48,6 +48,8 @@ BARS = (
     Bar("w3", "kb_per_connection_live", at_most=45.0),
     Bar("w3", "kb_per_connection_idle", at_most=30.0),
     Bar("w5", "ratio_to_queue", at_least=0.5),
+    Bar("w7", "storm_served_s", at_most=10.0),
+    Bar("w7", "storm_to_calm", at_most=2.0),
 )
 
 

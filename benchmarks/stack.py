@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -69,33 +69,71 @@ class Stack:
     @property
     def socket_url(self) -> str:
         """Where sockets are opened."""
-        return f"ws://127.0.0.1:{PORT}/v1/socket"
+        return self.socket_url_of(0)
 
     @property
     def http_url(self) -> str:
         """Where routes are."""
-        return f"http://127.0.0.1:{PORT}"
+        return self.http_url_of(0)
+
+    def socket_url_of(self, node: int) -> str:
+        """Where sockets of one of several nodes are opened."""
+        return f"ws://127.0.0.1:{PORT + node}/v1/socket"
+
+    def http_url_of(self, node: int) -> str:
+        """Where routes of one of several nodes are."""
+        return f"http://127.0.0.1:{PORT + node}"
 
     @asynccontextmanager
     async def serving(
         self, settings: Mapping[str, str] | None = None, *, with_worker: bool = False
     ) -> AsyncIterator[asyncio.subprocess.Process]:
         """Run an API process, and perhaps a worker for the jobs it causes."""
+        async with self.nodes(1, settings, with_worker=with_worker) as (server,):
+            yield server
+
+    @asynccontextmanager
+    async def nodes(
+        self, count: int, settings: Mapping[str, str] | None = None, *, with_worker: bool = False
+    ) -> AsyncIterator[Sequence[asyncio.subprocess.Process]]:
+        """Run API processes, one after the other, until each has its share of the shards."""
         environment = {
             **os.environ,
             **_UNLIMITED,
             "DATABASE_URL": self.urls.app,
             "REDIS_URL": self.redis.url,
-            "TANDEM_PORT": str(PORT),
             "TANDEM_LOG_LEVEL": "warning",
             **(settings or {}),
         }
         async with contextlib.AsyncExitStack() as running:
-            server = await running.enter_async_context(_process("serve", environment))
-            await _listening(server)
+            servers = []
+            for port in range(PORT, PORT + count):
+                its_own = {**environment, "TANDEM_PORT": str(port)}
+                server = await running.enter_async_context(_process("serve", its_own))
+                await _listening(server, port)
+                servers.append(server)
+            await self._shared(count)
             if with_worker and find_spec("backend.commands.worker"):
                 await running.enter_async_context(_process("worker", environment))
-            yield server
+            yield servers
+
+    async def _shared(self, count: int) -> None:
+        deadline = asyncio.get_running_loop().time() + STARTED_WITHIN_S
+        while len(set((await self.owners()).values())) != count:
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError("the nodes do not share the shards")
+            await asyncio.sleep(0.05)
+
+    async def owners(self) -> Mapping[int, int]:
+        """Say of each shard which node has it, counted as they were started."""
+        connection = await asyncpg.connect(self.urls.owner)
+        try:
+            rows = await connection.fetch("SELECT id, owner FROM shard WHERE owner IS NOT NULL")
+        finally:
+            await connection.close()
+        # Ids of nodes are ordered by time.
+        places = {owner: at for at, owner in enumerate(sorted({row["owner"] for row in rows}))}
+        return {row["id"]: places[row["owner"]] for row in rows}
 
     async def check_durability(self) -> None:
         """Look whether a commit reaches the disk. Raises NotDurable."""
@@ -172,13 +210,13 @@ async def _process(
                 await process.wait()
 
 
-async def _listening(process: asyncio.subprocess.Process) -> None:
+async def _listening(process: asyncio.subprocess.Process, port: int) -> None:
     deadline = asyncio.get_running_loop().time() + STARTED_WITHIN_S
     while asyncio.get_running_loop().time() < deadline:
         if process.returncode is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", PORT)
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
             await asyncio.sleep(0.05)
         else:

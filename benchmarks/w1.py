@@ -7,6 +7,7 @@ After each of them the rows in the database are compared with the acks.
 import asyncio
 import itertools
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from benchmarks import books, pgbench
 from benchmarks.conditions import Conditions, Figures
 from benchmarks.generator import generate
+from benchmarks.seeding import Resident
 
 NEEDS_SERVERS = True
 NAME = "w1"
@@ -75,11 +77,11 @@ async def run(conditions: Conditions) -> Figures:
 async def _round(conditions: Conditions, times: Times) -> Figures:
     async with conditions.stack.serving(with_worker=True) as server:
         alone, eight = [
-            await drive(conditions, server.pid, times, window=window) for window in WINDOWS
+            await drive(conditions, [server.pid], times, window=window) for window in WINDOWS
         ]
         rate = eight["acked_per_s"] / 2
-        half = await drive(conditions, server.pid, times, rate=rate)
-        pipelined = await drive(conditions, server.pid, times, rate=rate, burst=PIPELINED)
+        half = await drive(conditions, [server.pid], times, rate=rate)
+        pipelined = await drive(conditions, [server.pid], times, rate=rate, burst=PIPELINED)
     return {
         **_of_window(eight, ""),
         **_of_window(alone, "window_1_"),
@@ -94,15 +96,19 @@ async def _round(conditions: Conditions, times: Times) -> Figures:
 
 async def drive(
     conditions: Conditions,
-    server_pid: int,
+    server_pids: Sequence[int],
     times: Times,
+    *,
+    people: Sequence[Resident] = (),
+    urls: Sequence[str] = (),
     **load: Any,
 ) -> dict[str, Any]:
     """Run the load generator once, and compare its acks with the rows. Raises Untrue.
 
-    Each time other people speak: what a person may do in a day is limited.
+    Each time other people speak, unless some are named: what a person may do in a day is limited.
+    They come to these URLs in turn, or to the only one there is.
     """
-    people = conditions.town.crowd(next(_crowds), PEOPLE)
+    people = people or next_crowd(conditions)
     dsn = conditions.stack.urls.owner
     before = await books.count(dsn, people)
     # What others have written is not charged to who is measured now.
@@ -111,10 +117,14 @@ async def drive(
         "w1",
         {
             "url": conditions.stack.socket_url,
-            "people": [person.plan for person in people],
+            "people": spread(people, urls),
             "seconds": times.trickled if "rate" in load else times.measured,
             "warm_up_s": times.warm_up,
-            "watched": {"api": server_pid, "postgres": conditions.stack.postgres.pid},
+            "watched": {
+                "postgres": conditions.stack.postgres.pid,
+                "redis": conditions.stack.redis.pid,
+                **{f"api_{place}": pid for place, pid in enumerate(server_pids, 1)},
+            },
             **load,
         },
     )
@@ -126,9 +136,27 @@ async def drive(
     return measured
 
 
+def next_crowd(conditions: Conditions) -> Sequence[Resident]:
+    """Choose people who have not spoken yet."""
+    return conditions.town.crowd(next(_crowds), PEOPLE)
+
+
+def spread(people: Sequence[Resident], urls: Sequence[str]) -> list[dict[str, str]]:
+    """Plan to have people come to several nodes in turn, so that partners are at different ones."""
+    return [
+        {**person.plan, **({"url": urls[place % len(urls)]} if urls else {})}
+        for place, person in enumerate(people)
+    ]
+
+
+def _beside(cpu_s: Mapping[str, float]) -> Mapping[str, float]:
+    return {name: used for name, used in cpu_s.items() if name in {"postgres", "load"}}
+
+
 def _of_window(measured: dict[str, Any], prefix: str) -> Figures:
     acked = max(1, measured["acked"])
-    cpu = {name: used / acked * 1_000_000 for name, used in measured["cpu_s"].items()}
+    used_s = {"api": measured["cpu_s"]["api_1"], **_beside(measured["cpu_s"])}
+    cpu = {name: used / acked * 1_000_000 for name, used in used_s.items()}
     figures: Figures = {
         "acked_per_s": measured["acked_per_s"],
         "delivered_per_s": measured["delivered_per_s"],

@@ -23,7 +23,7 @@ async def run(conditions: Conditions) -> Figures:
     for number in range(1, conditions.rounds + 1):
         conditions.say(f"w1_fixed: round {number} of {conditions.rounds}")
         async with conditions.stack.serving(with_worker=True) as server:
-            measured = await drive(conditions, server.pid, times, rate=PER_S)
+            measured = await drive(conditions, [server.pid], times, rate=PER_S)
         rounds.append(
             {
                 "p50_ms": measured["ack_ms"]["p50"],

@@ -5,20 +5,15 @@ First all their actors are alive, then all have gone; /metrics says so, and is b
 """
 
 import asyncio
-import json
 import re
-import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Callable
 from statistics import median
-from typing import Any
 
 import httpx
 
 from benchmarks.conditions import Conditions, Figures, Untrue
 from benchmarks.cpu import resident_kb
-from benchmarks.generator import start
+from benchmarks.visitors import visitors
 
 NEEDS_SERVERS = True
 NAME = "w3"
@@ -28,29 +23,9 @@ SOCKETS = 5_000
 QUICK_SOCKETS = 500
 IDLE_S = 90.0
 QUICK_IDLE_S = 15.0
-SAID_WITHIN_S = 300.0
 LOOK_EVERY_S = 0.5
 _LIVE = re.compile(r'^tandem_actors_live\{kind="(user|relationship)"\} (\S+)', re.MULTILINE)
 _CONNECTIONS = re.compile(r"^tandem_connections (\S+)", re.MULTILINE)
-
-
-class Visitors:
-    """The load generator, told what to do line by line."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def do(self, command: str) -> None:
-        """Have something done by everybody. Raises Untrue when a socket was lost."""
-        assert self._process.stdin is not None  # noqa: S101
-        assert self._process.stdout is not None  # noqa: S101
-        self._process.stdin.write(f"{command}\n".encode())
-        said = await asyncio.wait_for(self._process.stdout.readline(), SAID_WITHIN_S)
-        if not said:
-            raise Untrue(f"the load generator ended while it should {command}")
-        lost = json.loads(said)["lost"]
-        if lost:
-            raise Untrue(f"{lost} sockets were lost")
 
 
 async def run(conditions: Conditions) -> Figures:
@@ -68,13 +43,13 @@ async def _round(conditions: Conditions) -> Figures:
     people = conditions.town.people[:sockets]
     plan = {"url": conditions.stack.socket_url, "people": [person.plan for person in people]}
     settings = {"TANDEM_ACTOR_IDLE_S": str(idle_s)}
-    async with conditions.stack.serving(settings) as server, _visitors(plan) as visitors:
+    async with conditions.stack.serving(settings) as server, visitors("w3", plan) as guests:
         url = conditions.stack.http_url
         await _metrics(url)
         nobody_kb = resident_kb(server.pid)
-        await visitors.do("arrive")
+        await guests.do("arrive")
         connected_kb = resident_kb(server.pid)
-        await visitors.do("speak")
+        await guests.do("speak")
         live = await _until(url, lambda live: live == (sockets, sockets // 2), idle_s / 2)
         live_kb = resident_kb(server.pid)
         conditions.say(f"  {live[0]:,} people and {live[1]:,} relationships live: {live_kb:,} KB")
@@ -88,20 +63,6 @@ async def _round(conditions: Conditions) -> Figures:
         "kb_per_connection_before_a_word": (connected_kb - nobody_kb) / sockets,
         "mb_with_nobody": nobody_kb / 1024,
     }
-
-
-@asynccontextmanager
-async def _visitors(plan: dict[str, Any]) -> AsyncIterator[Visitors]:
-    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
-        json.dump(plan, file)
-        file.flush()
-        process = await start("w3", Path(file.name))
-        try:
-            yield Visitors(process)
-        finally:
-            if process.stdin is not None:
-                process.stdin.close()
-            await process.wait()
 
 
 async def _metrics(url: str) -> str:

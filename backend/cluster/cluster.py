@@ -1,12 +1,15 @@
 """The cluster as one node holds it: its place, its ways to the others, and what it brings there."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from actors.ports import Clock
+from backend.cluster.isolation import Isolation
 from backend.cluster.letters import LetterCodec
 from backend.cluster.links import Links
 from backend.cluster.membership import Membership, Neighbour, Residents
 from backend.cluster.ports import Directory, Transport
+from backend.cluster.questions import Questions
 from backend.cluster.receiver import PostHere, Receiver
 from backend.cluster.router import Router
 from protocol.vocabulary import Vocabulary
@@ -25,8 +28,12 @@ class Cluster:
         post_here: PostHere,
         clock: Clock,
         lease_s: float,
+        cut_off: Callable[[bool], None],
     ) -> None:
-        """Tie them; without a transport no other node is ever reached. Time is the machine's."""
+        """Tie them; without a transport no other node is ever reached. Time is the machine's.
+
+        `cut_off` hears when this node alone is cut off, and when it is back.
+        """
         self.links = Links(node_id, transport, clock)
         self.membership = Membership(
             node_id,
@@ -38,6 +45,8 @@ class Cluster:
         letters = LetterCodec(vocabulary)
         self.router = Router(self.membership, self.links, letters, post_here)
         Receiver(self.membership, self.links, letters, post_here)
+        self.questions = Questions(self.links)
+        self.isolation = Isolation(self.membership, self.questions, cut_off)
         self.membership.neighbours.append(self.router)
 
     def tell(self, *neighbours: Neighbour) -> None:
@@ -50,6 +59,7 @@ class Cluster:
         self.links.start()
         await self.membership.join()
         self.router.start()
+        self.isolation.start()
 
     async def leave(self) -> None:
         """Hand all actors over to those who stay, if there is anybody."""
@@ -57,6 +67,7 @@ class Cluster:
 
     async def stop(self) -> None:
         """Be a node no longer."""
+        await self.isolation.stop()
         await self.router.stop()
         await self.membership.stop()
         await self.links.stop()

@@ -84,7 +84,7 @@ class Membership:
         self._sure_until = 0.0
         self._may_take_over_at = 0.0
         """Who was silent too long gives the others time to be heard: perhaps nobody could beat."""
-        self._is_leaving = False
+        self.is_leaving = False
         self._look_now = asyncio.Event()
         self._unbalanced = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -149,7 +149,7 @@ class Membership:
 
     async def leave(self) -> None:
         """Hand all shards over to those who stay, if there is anybody."""
-        self._is_leaving = True
+        self.is_leaving = True
         self.look_again()
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_WITHIN_S):
@@ -193,7 +193,7 @@ class Membership:
     async def _beat(self) -> None:
         begun_at = self._clock.monotonic()
         had_lease, view = await self._directory.beat(
-            is_leaving=self._is_leaving, has_redis=self._has_redis()
+            is_leaving=self.is_leaving, has_redis=self._has_redis()
         )
         self._sure_until = begun_at + self._lease_s
         if not had_lease:

@@ -124,17 +124,19 @@ class Ping(Word, frozen=True, tag=13):
     """Said to oneself: whoever hears it can be heard."""
 
 
-class StateAsked(Word, frozen=True, tag=14):
-    """How is the receiver? Asked for the picture of the cluster."""
+class Asking(Word, frozen=True, tag=14):
+    """A question about the receiver itself."""
 
     number: int
+    about: str
+    body: bytes
 
 
-class StateSaid(Word, frozen=True, tag=15):
-    """How the sender is, as JSON."""
+class Replying(Word, frozen=True, tag=15):
+    """The answer to a question."""
 
     number: int
-    state: bytes
+    body: bytes
 
 
 AnyWord = (
@@ -151,8 +153,8 @@ AnyWord = (
     | Expelled
     | Missed
     | Ping
-    | StateAsked
-    | StateSaid
+    | Asking
+    | Replying
 )
 
 

@@ -12,7 +12,8 @@ from backend.fanout.interests import Interests
 from backend.fanout.mending import Mender
 from backend.fanout.ports import Company, EventLog, TopicAccess
 from backend.fanout.relaying import PresenceRelay
-from protocol.address import Address, users_address
+from backend.fanout.whereabouts import Whereabouts
+from protocol.address import Address
 from protocol.messages import Event
 
 
@@ -32,6 +33,7 @@ class Fanout:
         self.interests = Interests(membership, links)
         self.feeds = Feeds(self.hub, membership, links, Mender(self.hub, access, log, events))
         self.relay = PresenceRelay(membership, links, self.interests)
+        self.whereabouts = Whereabouts(membership, cluster.questions, self.hub, self.interests)
         cluster.tell(self.interests, self.feeds)
         links.listeners.append(self.feeds)
 
@@ -62,8 +64,5 @@ class Fanout:
         self.interests.expel(topic, user_id)
 
     def is_online(self, user_id: UUID) -> bool:
-        """Tell whether a person has a socket open anywhere; asked where their own actor lives.
-
-        Every socket follows its person's topic, so a node that has one has asked for it.
-        """
-        return self.hub.is_online(user_id) or self.interests.has(users_address(user_id))
+        """Tell whether a person has a socket open anywhere; asked where their own actor lives."""
+        return self.whereabouts.is_known_online(user_id)

@@ -49,13 +49,12 @@ class Gateway:
         self.hub = fanout.hub
         self.feeds = fanout.feeds
         self.authenticator = authenticator
-        self.access = access
         self.clock = clock
         self.settings = settings
         self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
-        self.joins = Joins(events)
+        self.joins = Joins(access, events)
         self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)
         fanout.accompany(self.presence)
         self.absences = Absences(fanout.hub, clock, missing)
@@ -71,6 +70,11 @@ class Gateway:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def finish(self, within_s: float) -> None:
+        """Wait for what was started for sockets."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
 
     def opened(self, socket: "Socket") -> None:
         """Take a socket in, before it is known whose it is."""
@@ -108,6 +112,10 @@ class Gateway:
                 for socket in list(self.sockets):
                     if socket.group == group and socket.is_greeted:
                         socket.beat()
+
+    def open_again(self) -> None:
+        """Take sockets in again."""
+        self.closing = None
 
     async def close_all(self, closing: Closing, over_s: float = 0.0) -> None:
         """Take nobody in any more, and say goodbye to every socket.

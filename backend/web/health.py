@@ -44,7 +44,7 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Health]:
     house = request.app.state.house
     database, redis = await asyncio.gather(_database(), _redis(house.redis))
     has_lease = house.membership.is_sure
-    is_ready = database == "there" and has_lease
+    is_ready = database == "there" and has_lease and not house.cluster.isolation.is_cut_off
     is_whole = redis != "away"
     health = Health(
         status=("ready" if is_whole else "degraded") if is_ready else "not ready",

@@ -21,6 +21,7 @@ class Guest:
         self.phone: Phone
         self.heads: dict[str, int] = {}
         """The last number seen of each topic that is followed."""
+        self._url: str | None = person.get("url")
         self._token: str = person["token"]
         self._by_itself = {f"user/{self.user_id}", "announcements"}
         self._wanted = {*topics, *self._by_itself}
@@ -29,8 +30,19 @@ class Guest:
 
     async def arrive(self, url: str) -> None:
         """Sign in, and wait until every topic is followed. Raises Lost, TimeoutError."""
-        self.phone = await connect(url, self.received)
-        self.phone.send(json.dumps({"type": "hello", "token": self._token}).encode())
+        await self._greet(url, {})
+
+    async def come_back(self, url: str) -> None:
+        """Sign in again, and resume every topic. Raises Lost, TimeoutError."""
+        resume = {topic: f"1.{number}" for topic, number in self.heads.items()}
+        self.heads, self._arrived = {}, asyncio.Event()
+        self._by_itself = self._wanted
+        await self._greet(url, resume)
+
+    async def _greet(self, url: str, resume: dict[str, str]) -> None:
+        self.phone = await connect(self._url or url, self.received)
+        hello = {"type": "hello", "token": self._token, "resume": resume}
+        self.phone.send(json.dumps(hello).encode())
         await asyncio.wait_for(self._arrived.wait(), ARRIVED_WITHIN_S)
         if self._problem is not None:
             raise Lost(self._problem)

@@ -145,7 +145,7 @@ async def test_who_leaves_while_another_phone_of_theirs_is_joining_hears_nothing
     couple: Couple,
 ) -> None:
     house = couple.anna.node.house
-    access, reached, go_on = house.gateway.access, asyncio.Event(), asyncio.Event()
+    access, reached, go_on = house.gateway.joins.access, asyncio.Event(), asyncio.Event()
 
     class SlowAccess:
         """Reads for the joining phone, and is overtaken by the leaving before it answers."""
@@ -165,10 +165,10 @@ async def test_who_leaves_while_another_phone_of_theirs_is_joining_hears_nothing
             return await access.snapshot(topic, principal)
 
     async with couple.phones() as (anna, ben), couple.ben.phone() as second:
-        house.gateway.access = SlowAccess()
+        house.gateway.joins.access = SlowAccess()
         joined = second.join(couple.address)
         await asyncio.wait_for(reached.wait(), 5)
-        house.gateway.access = access
+        house.gateway.joins.access = access
         await ben.do("relationships.leave")
         await anna.sees("relationships.ended")
         go_on.set()

@@ -12,7 +12,7 @@ from backend.persistence.database import fetch
 from backend.persistence.invariants import invariants_of
 from protocol.clients.python import Refused
 from protocol.ids import uuid7
-from tests.support.processes import Pair, ServerProcess, Somebody, pair_at, sign_up
+from tests.support.processes import Door, Pair, Somebody, pair_at, sign_up
 from tests.support.until import until
 
 ANSWERED_WITHIN_S = 40.0
@@ -27,11 +27,16 @@ class Load:
     stranger: Somebody
     granted: list[UUID] = field(default_factory=list)
     refused: list[UUID] = field(default_factory=list)
+    pause_s: float = PAUSE_S
+    """How long each waits between two."""
+    acked: list[tuple[float, float]] = field(default_factory=list)
+    """When those that were granted were sent, and when answered; by the loop's clock."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _is_ending: bool = False
 
     def begin(self) -> None:
         """Have each of them log mood after mood, a few at a time, until `end`."""
+        self._is_ending = False
         people = (self.pair.anna, self.pair.ben, self.stranger)
         self._tasks = [
             asyncio.create_task(self._keep_logging(person)) for person in people for _ in range(3)
@@ -52,11 +57,12 @@ class Load:
         while not self._is_ending:
             await self._log(somebody)
             # No faster than a person's phone may.
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(self.pause_s)
 
     async def _log(self, somebody: Somebody) -> None:
         mood_id = uuid7()
         mood = {"type": "moods.log", "mood": "calm", "mood_score": 7}
+        sent_at = asyncio.get_running_loop().time()
         try:
             await somebody.phone.ask(mood, to=self.pair.address, id=mood_id)
         except Refused as refused:
@@ -65,6 +71,7 @@ class Load:
             self.refused.append(mood_id)
         else:
             self.granted.append(mood_id)
+            self.acked.append((sent_at, asyncio.get_running_loop().time()))
 
     async def verify(self) -> None:
         """Every acknowledged command is there once, no refused one, and both saw all in order."""
@@ -109,7 +116,7 @@ class Load:
 
 
 @asynccontextmanager
-async def load_at(server: ServerProcess) -> AsyncIterator[Load]:
+async def load_at(server: Door) -> AsyncIterator[Load]:
     """Have three people sign up at a server; their phones come back to wherever its port leads."""
     async with pair_at(server) as pair:
         stranger = await sign_up(server, "Carl")

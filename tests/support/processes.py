@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[2]
 STARTED_WITHIN_S = 40.0
 ENDED_WITHIN_S = 20.0
 PASSWORD = "a long enough sentence"  # noqa: S105 - of people who exist in tests only
+
+TRIES_MAX = 10_000
+"""A phone does not give up while its servers are broken."""
 
 _count = itertools.count(1)
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -45,6 +48,18 @@ def free_port() -> int:
 def impatient() -> float:
     """Stand for chance where clients wait before they try again: soon, but not at once."""
     return 0.02
+
+
+class Door(Protocol):
+    """Where people come in."""
+
+    @property
+    def http_url(self) -> str:
+        """Where its routes are."""
+
+    @property
+    def socket_url(self) -> str:
+        """Where its sockets are."""
 
 
 class ServerProcess:
@@ -179,7 +194,22 @@ class Somebody:
         return Client(server.socket_url, token=self.token, random=impatient, tries_max=tries_max)
 
 
-async def sign_up(server: ServerProcess, name: str) -> Somebody:
+class _Tokens:
+    """Somebody's tokens, exchanged when the server takes the present one no more."""
+
+    def __init__(self, door: Door, refresh_token: str) -> None:
+        self._door = door
+        self._refresh_token = refresh_token
+
+    async def renew(self) -> str:
+        async with httpx.AsyncClient(base_url=self._door.http_url, timeout=20) as http:
+            body = {"refresh_token": self._refresh_token}
+            answer = (await http.post("/v1/auth/refresh", json=body)).raise_for_status().json()
+        self._refresh_token = answer["refresh_token"]
+        return str(answer["access_token"])
+
+
+async def sign_up(server: Door, name: str) -> Somebody:
     """Have somebody sign up."""
     async with httpx.AsyncClient(base_url=server.http_url, timeout=20) as http:
         answer = await http.post(
@@ -193,7 +223,13 @@ async def sign_up(server: ServerProcess, name: str) -> Somebody:
         )
     answer.raise_for_status()
     said = answer.json()
-    phone = Client(server.socket_url, token=said["access_token"], random=impatient, tries_max=50)
+    phone = Client(
+        server.socket_url,
+        token=said["access_token"],
+        renew=_Tokens(server, said["refresh_token"]).renew,
+        random=impatient,
+        tries_max=TRIES_MAX,
+    )
     return Somebody(UUID(said["user"]["id"]), said["access_token"], name, phone)
 
 
@@ -212,7 +248,7 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair_at(server: ServerProcess) -> AsyncIterator[Pair]:
+async def pair_at(server: Door) -> AsyncIterator[Pair]:
     """Have two people sign up and one accept the other's invitation; their phones stay open."""
     anna, ben = await sign_up(server, "Anna"), await sign_up(server, "Ben")
     async with anna.phone, ben.phone:

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from actors.principal import Principal
 from backend.domains.identity import session_store
-from backend.domains.identity.gathering import Gathering
 from backend.domains.identity.tokens import TokenKind, hash_of
+from backend.gathering import Gathering
 from protocol.common import Unauthenticated
 
+Shown = tuple[str, datetime]
+"""A token or ticket, and when it was shown."""
 Find = Callable[[Sequence[bytes], datetime], Awaitable[dict[bytes, Principal]]]
 
 
@@ -34,8 +36,18 @@ async def _find(
     return [principals.get(found) if found else None for found in hashes]
 
 
-_access_tokens = Gathering(authenticate_many)
-_tickets = Gathering(redeem_many)
+def _at_once(
+    find_many: Callable[[Sequence[str], datetime], Awaitable[list[Principal | None]]],
+) -> Callable[[Sequence[Shown]], Awaitable[list[Principal | None]]]:
+    async def find(shown: Sequence[Shown]) -> list[Principal | None]:
+        # The latest clock is right for all: what has expired since they came is expired.
+        return await find_many([token for token, _ in shown], max(at for _, at in shown))
+
+    return find
+
+
+_access_tokens = Gathering("tokens to check", _at_once(authenticate_many))
+_tickets = Gathering("tickets to take", _at_once(redeem_many))
 
 
 async def principal_of_access_token(token: str, now: datetime) -> Principal:
@@ -43,7 +55,7 @@ async def principal_of_access_token(token: str, now: datetime) -> Principal:
 
     Calls that come while a query is on its way share the next one.
     """
-    principal = await _access_tokens.find(token, now)
+    principal = await _access_tokens.find((token, now))
     if principal is None:
         raise Unauthenticated
     return principal
@@ -51,7 +63,7 @@ async def principal_of_access_token(token: str, now: datetime) -> Principal:
 
 async def redeem_ticket(ticket: str, now: datetime) -> Principal:
     """Take a one-use ticket. Raises Unauthenticated; shares queries as above."""
-    principal = await _tickets.find(ticket, now)
+    principal = await _tickets.find((ticket, now))
     if principal is None:
         raise Unauthenticated
     return principal

@@ -6,37 +6,39 @@ sockets that reconnect at once cost a few queries, and a single one waits for no
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from typing import Generic, TypeVar
 
-from actors.principal import Principal
 from protocol.common import Overloaded, Temporary
 
 AT_ONCE_MAX = 500
 WAITING_MAX = 20_000
 
-FindMany = Callable[[Sequence[str], datetime], Awaitable[list[Principal | None]]]
-_Waiting = tuple[str, datetime, "asyncio.Future[Principal | None]"]
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
 
 
-class Gathering:
+class Gathering(Generic[Asked, Found]):
     """Answers single questions by asking many together."""
 
-    def __init__(self, find_many: FindMany) -> None:
-        """Ask by this function, which answers in the order it is asked in."""
+    def __init__(
+        self, what: str, find_many: Callable[[Sequence[Asked]], Awaitable[Sequence[Found]]]
+    ) -> None:
+        """Ask by this function, which answers in the order it is asked in; `what` names those."""
+        self._what = what
         self._find_many = find_many
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[tuple[Asked, asyncio.Future[Found]]] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def find(self, token: str, now: datetime) -> Principal | None:
-        """Ask for one token. Raises Overloaded, and what the query raises."""
+    async def find(self, asked: Asked) -> Found:
+        """Ask for one. Raises Overloaded, and what the query raises."""
         loop = asyncio.get_running_loop()
         if self._asking is not None and self._asking.get_loop() is not loop:
             # An event loop that has ended answers nobody any more.
             self._waiting, self._asking = [], None
         if len(self._waiting) >= WAITING_MAX:
-            raise Overloaded(what="tokens to check")
-        future: asyncio.Future[Principal | None] = loop.create_future()
-        self._waiting.append((token, now, future))
+            raise Overloaded(what=self._what)
+        future: asyncio.Future[Found] = loop.create_future()
+        self._waiting.append((asked, future))
         if self._asking is None:
             self._asking = loop.create_task(self._ask_for_all(), name="gathering")
         return await future
@@ -49,19 +51,17 @@ class Gathering:
         finally:
             self._asking = None
 
-    async def _ask(self, asked: Sequence[_Waiting]) -> None:
-        # The latest clock is right for all: what has expired since they came is expired.
-        now = max(came_at for _, came_at, _ in asked)
+    async def _ask(self, waiting: list[tuple[Asked, "asyncio.Future[Found]"]]) -> None:
         try:
-            found = await self._find_many([token for token, _, _ in asked], now)
+            found = await self._find_many([asked for asked, _ in waiting])
         except Exception as problem:  # noqa: BLE001 - each of them is told
             if isinstance(problem, Temporary):
                 # Those who came meanwhile have waited as well, and would only find the same.
-                asked, self._waiting = [*asked, *self._waiting], []
-            for _, _, future in asked:
+                waiting, self._waiting = [*waiting, *self._waiting], []
+            for _, future in waiting:
                 if not future.done():
                     future.set_exception(problem)
             return
-        for (_, _, future), principal in zip(asked, found, strict=True):
+        for (_, future), answer in zip(waiting, found, strict=True):
             if not future.done():
-                future.set_result(principal)
+                future.set_result(answer)

@@ -1,0 +1,72 @@
+"""A storm: thousands of sockets that are cut at once and all come back at once.
+
+Usage: python -m benchmarks.load.storm PLAN.json. Each line on the input is a command, each line on
+the output says that it is done: `arrive`, `storm` (with how long each was away), and the end of the
+input, at which all hang up.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvloop
+
+from benchmarks.load.guest import Guest, arrive_all
+from benchmarks.load.percentiles import percentiles_ms
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Who comes."""
+
+    url: str
+    people: list[dict[str, Any]]
+
+
+async def storm(url: str, guests: list[Guest]) -> dict[str, Any]:
+    """Cut everybody off, and have everybody come back as fast as they can."""
+    for guest in guests:
+        guest.phone.cut()
+    begun = time.perf_counter()
+    away_s: list[float] = []
+
+    async def come_back(guest: Guest) -> None:
+        await guest.come_back(url)
+        away_s.append(time.perf_counter() - begun)
+
+    ended = await asyncio.gather(*[come_back(guest) for guest in guests], return_exceptions=True)
+    problems = [repr(problem) for problem in ended if problem is not None]
+    return {
+        "served_within_s": max(away_s, default=0.0),
+        "away_ms": percentiles_ms(away_s),
+        "problems": len(problems),
+        "first_problem": next(iter(problems), None),
+    }
+
+
+async def stay(plan: Plan) -> None:
+    """Do what the input says, until it ends."""
+    guests = [Guest(person, [person["relationship"]]) for person in plan.people]
+    loop = asyncio.get_running_loop()
+    while command := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
+        said: dict[str, Any] = {}
+        if command == "arrive":
+            await arrive_all(plan.url, guests)
+        elif command == "storm":
+            said = await storm(plan.url, guests)
+        lost = sum(guest.phone.is_lost for guest in guests)
+        print(json.dumps({"done": command, "lost": lost, **said}), flush=True)
+    for guest in guests:
+        guest.phone.hang_up()
+
+
+def main() -> None:
+    """Read the plan and stay."""
+    uvloop.run(stay(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""W7: crowds at two nodes. Ten thousand sockets; and five thousand that are cut and come back.
+
+While they come back, two hundred others trickle commands, as they did in the calm before.
+"""
+
+import asyncio
+from statistics import median
+from typing import Any
+
+from benchmarks.conditions import Conditions, Figures, Untrue
+from benchmarks.cpu import resident_kb
+from benchmarks.visitors import Visitors, visitors
+from benchmarks.w1 import Times, drive, next_crowd, spread
+
+NEEDS_SERVERS = True
+NAME = "w7"
+TITLE = "Crowds"
+
+NODES = 2
+SOCKETS = 10_000
+STORM = 5_000
+ACKS_PER_S = 300
+QUICK = 10
+"""So many times fewer sockets where it is only tried."""
+
+
+async def run(conditions: Conditions) -> Figures:
+    """Measure; every figure is the median of the rounds."""
+    rounds = []
+    for number in range(1, conditions.rounds + 1):
+        conditions.say(f"w7: round {number} of {conditions.rounds}")
+        rounds.append({**await _many(conditions), **await _storm(conditions)})
+    return {name: median(figures[name] for figures in rounds) for name in rounds[0]}
+
+
+def _plan(conditions: Conditions, sockets: int) -> dict[str, Any]:
+    urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
+    people = conditions.town.people[: sockets // (QUICK if conditions.is_quick else 1)]
+    return {"url": urls[0], "people": spread(people, urls)}
+
+
+async def _many(conditions: Conditions) -> Figures:
+    plan = _plan(conditions, SOCKETS)
+    count = len(plan["people"])
+    async with conditions.stack.nodes(NODES) as servers, visitors("w3", plan) as guests:
+        before_kb = sum(resident_kb(server.pid) for server in servers)
+        began = asyncio.get_running_loop().time()
+        await guests.do("arrive")
+        arrived_s = asyncio.get_running_loop().time() - began
+        arrived_kb = sum(resident_kb(server.pid) for server in servers)
+        await guests.do("speak")
+        live_kb = sum(resident_kb(server.pid) for server in servers)
+    return {
+        "sockets": count,
+        "arrived_per_s": count / arrived_s,
+        "kb_per_connection_before_a_word": (arrived_kb - before_kb) / count,
+        "kb_per_connection_live": (live_kb - before_kb) / count,
+    }
+
+
+async def _storm(conditions: Conditions) -> Figures:
+    plan = _plan(conditions, STORM)
+    async with conditions.stack.nodes(NODES) as servers, visitors("storm", plan) as guests:
+        pids = [server.pid for server in servers]
+        await guests.do("arrive")
+        calm = await _trickle(conditions, pids)
+        trickling = asyncio.create_task(_trickle(conditions, pids))
+        await asyncio.sleep(Times.of(conditions).warm_up)
+        came = await _break_out(guests)
+        stormy = await trickling
+    conditions.say(f"  storm: {came}")
+    return {
+        "storm_sockets": len(plan["people"]),
+        "storm_served_s": came["served_within_s"],
+        "storm_p50_s": came["away_ms"]["p50"] / 1000,
+        "calm_ack_p50_ms": calm["ack_ms"]["p50"],
+        "calm_ack_p99_ms": calm["ack_ms"]["p99"],
+        "storm_ack_p50_ms": stormy["ack_ms"]["p50"],
+        "storm_ack_p99_ms": stormy["ack_ms"]["p99"],
+        "storm_to_calm": stormy["ack_ms"]["p99"] / calm["ack_ms"]["p99"],
+    }
+
+
+async def _break_out(guests: Visitors) -> dict[str, Any]:
+    came = await guests.do("storm")
+    if came["problems"]:
+        raise Untrue(f"{came['problems']} did not come back: {came['first_problem']}")
+    return came
+
+
+async def _trickle(conditions: Conditions, pids: list[int]) -> dict[str, Any]:
+    urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
+    times = Times(trickled=Times.of(conditions).measured)
+    people = next_crowd(conditions)
+    return await drive(conditions, pids, times, people=people, urls=urls, rate=ACKS_PER_S)
