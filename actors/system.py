@@ -16,7 +16,7 @@ from actors.patience import Patience
 from actors.ports import Clock, Committer, Elsewhere, Fanout, Placement, Store
 from actors.repertoire import Repertoire
 from protocol.address import Address, kind_of
-from protocol.common import Internal, NotFound, Temporary, WrongActor
+from protocol.common import Internal, Moved, NotFound, Temporary, WrongActor
 from protocol.refusals import Refusal
 
 log = structlog.get_logger()
@@ -79,8 +79,12 @@ class System:
             if refusal is not None:
                 letter.answer(Outcome.of(refusal))
                 return
-            if self._is_stopping or not self.placement.is_ours(address):
+            if not self.placement.is_ours(address):
                 self.elsewhere.bring(address, letter)
+                return
+            if self._is_stopping:
+                # Nobody has taken it over, so there is nowhere to bring the letter.
+                letter.answer(Outcome.of(Moved()))
                 return
             role = self.repertoire.roles[kind_of(address)]
             actor = self.actors[address] = Actor(

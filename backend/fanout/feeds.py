@@ -152,7 +152,8 @@ class Feeds:
                 future.set_result(None)
         feed.waiting = []
         if feed.is_doubtful:
-            self._wake.set()
+            # It may have been looked at before, and lacks what has happened since.
+            self._doubt(topic, feed)
 
     def _doubt(self, topic: str, feed: _Feed) -> None:
         feed.is_doubtful = True
@@ -214,9 +215,8 @@ class Feeds:
 
     def moved(self, before: View, now: View) -> None:
         """Find the new sources of topics whose owner has changed."""
-        for shard, owner in enumerate(now.owners):
-            if shard < len(before.owners) and before.owners[shard] != owner:
-                self._begin_anew(self._by_shard.get(shard, ()))
+        for shard in sorted(now.moved_since(before)):
+            self._begin_anew(self._by_shard.get(shard, ()))
         if self._sourceless:
             self._wake.set()
 
@@ -266,8 +266,7 @@ class Feeds:
         due: list[Address] = []
         for topic in self._doubtful:
             feed = self._feeds[topic]
-            wait_s = 0.0 if feed.source is not None else ASK_AGAIN_AFTER_S
-            if feed.looked_at == float("-inf") or (wait_s and now - feed.looked_at >= wait_s):
+            if feed.source is not None or now - feed.looked_at >= ASK_AGAIN_AFTER_S:
                 due.append(Address(topic))
             if len(due) >= TOPICS_AT_ONCE_MAX:
                 break
