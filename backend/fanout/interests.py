@@ -17,6 +17,7 @@ from backend.cluster.words import (
     Follow,
     Following,
     Heads,
+    Missed,
     Person,
     Present,
     Pushed,
@@ -153,6 +154,8 @@ class Interests:
         for node_id in self._topics.keys() - set(self._known):
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
+            # It may be there all the same, and must know that it is told nothing any more.
+            self._links.send(node_id, Missed())
         if before.epochs != now.epochs:
             gone = [topic for topic in self._nodes if not self._placement.is_ours(Address(topic))]
             for topic in gone:

@@ -1,7 +1,7 @@
 """Simulates many worlds, or one again with all that happened in it.
 
-    python -m tests.simulation --seeds 5000 --from 0
-    python -m tests.simulation --seed 123
+python -m tests.simulation --seeds 5000 --from 0
+python -m tests.simulation --seed 123
 """
 
 import argparse

@@ -106,7 +106,9 @@ class Clients:
     def _hear(self, wish: Wish, node: Node, outcome: Outcome) -> None:
         if node.is_gone and self._random.random() < 0.5:
             return
-        said = "granted" if outcome.granted else msgspec.json.decode(outcome.body, type=Refused).code
+        said = (
+            "granted" if outcome.granted else msgspec.json.decode(outcome.body, type=Refused).code
+        )
         self._trace.note("client", f"{wish.id} {said} by {node.name}")
         if not outcome.granted and not outcome.lasting:
             return

@@ -130,9 +130,11 @@ class Connection:
 
     def listen(self, heard: Callable[[], None]) -> None:
         """Have something called whenever others notify."""
-        self._server.changed[self.pid] = lambda: self._back.send(
-            lambda: self._loop.call_soon(heard)
-        )
+
+        def pass_on() -> None:
+            self._loop.call_soon(heard)
+
+        self._server.changed[self.pid] = lambda: self._back.send(pass_on)
 
     def _cancel(self, number: int) -> None:
         """Ask over another connection that it be stopped."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
+from tests.simulation.connecting import Connection
 from tests.simulation.node import Node
 
 if TYPE_CHECKING:
@@ -57,15 +58,19 @@ class Faults:
             for connection in node.database.connections:
                 if connection.pid == pid and not node.is_gone:
                     self._note(f"at {place}, {node.name}")
-                    self._random.choice(
-                        (
-                            lambda: connection.reset(self._random),
-                            lambda: self._crash_node(node),
-                            lambda: self._pause_node(node),
-                            lambda: self._close_road(node),
-                        )
-                    )()
-                    return
+                    self._break_commit(node, connection)
+
+    def _break_commit(self, node: Node, connection: Connection) -> None:
+        drawn = self._random.randrange(4)
+        if drawn == 0:
+            self._note("its connection is reset")
+            connection.reset(self._random)
+        elif drawn == 1:
+            self._crash_node(node)
+        elif drawn == 2:
+            self._pause_node(node)
+        else:
+            self._close_road(node)
 
     def _note(self, what: str) -> None:
         self._world.trace.note("fault", what)

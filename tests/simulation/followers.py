@@ -3,7 +3,6 @@
 They do what `backend.gateway.joins` does for a socket: follow, read what was missed, go live.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
 from uuid import UUID

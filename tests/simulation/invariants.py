@@ -10,6 +10,7 @@ import msgspec
 from actors.placement import View, to_hand_over
 from protocol.address import Address, address_of, key_of
 from tests.simulation.clients import Wish
+from tests.simulation.node import Node
 from tests.simulation.tables import Tables
 
 if TYPE_CHECKING:
@@ -31,24 +32,28 @@ def _not_quiet(world: "World") -> Iterator[str]:
         yield f"{len(tables.tells)} tells were not heard: {row.id} for {row.receiver}"
     alive = [node for node in world.nodes if not node.is_gone]
     for node in alive:
-        if any(actor.turn is not None or actor.mailbox for actor in node.system.actors.values()):
-            yield f"{node.name} has actors at work"
-        if node.cluster.router.waiting:
-            yield f"{node.name} waits for other nodes"
-        if node.fanout.feeds.doubtful:
-            yield f"{node.name} has doubtful topics"
-        view = node.cluster.membership.view
-        if view.owners != tuple(tables.owners) or to_hand_over(view, node.node_id):
-            yield f"{node.name} has not its share"
-        owned = View(owners=tables.owners).shards_of(node.node_id)
-        if node.cluster.membership.owned != len(owned):
-            yield f"{node.name} does not know its share"
+        yield from _not_quiet_in(node, tables)
     if not set(tables.owners) <= {node.node_id for node in alive}:
         yield "shards belong to nobody who is there"
     for phone in world.phones:
         for topic, given in phone.given.items():
             if len(given) != tables.head(topic).seq:
                 yield f"{phone.name} stands at {len(given)} of {topic}"
+
+
+def _not_quiet_in(node: Node, tables: Tables) -> Iterator[str]:
+    if any(actor.turn is not None or actor.mailbox for actor in node.system.actors.values()):
+        yield f"{node.name} has actors at work"
+    if node.cluster.router.waiting:
+        yield f"{node.name} waits for other nodes"
+    if node.fanout.feeds.doubtful:
+        yield f"{node.name} has doubtful topics"
+    view = node.cluster.membership.view
+    if view.owners != tuple(tables.owners) or to_hand_over(view, node.node_id):
+        yield f"{node.name} has not its share"
+    owned = View(owners=tables.owners).shards_of(node.node_id)
+    if node.cluster.membership.owned != len(owned):
+        yield f"{node.name} does not know its share"
 
 
 def look_at_all(world: "World") -> Iterator[str]:
@@ -98,7 +103,8 @@ def _outcomes(wishes: list[Wish], tables: Tables) -> Iterator[str]:
         elif stored.outcome != wish.outcome or stored.actor != wish.to:
             yield f"{wish.id} was answered {wish.outcome}, stored is {stored}"
         if (wish.id in tables.counts) is not wish.was_granted:
-            yield f"{wish.id} was {'' if wish.was_granted else 'not '}granted, its row says otherwise"
+            granted = "granted" if wish.was_granted else "not granted"
+            yield f"{wish.id} was {granted}, its row says otherwise"
 
 
 def _counters(wishes: list[Wish], keys: list[UUID], tables: Tables) -> Iterator[str]:

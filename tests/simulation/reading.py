@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from actors.letter import TellLetter
@@ -46,9 +46,7 @@ class Pool:
         try:
             self._free = [kept for kept in self._free if not kept.is_closed()]
             connection = (
-                self._free.pop()
-                if self._free
-                else await self._database.connection("tandem reader")
+                self._free.pop() if self._free else await self._database.connection("tandem reader")
             )
             try:
                 found: _T = await connection.ask(run)
@@ -201,5 +199,3 @@ class SimulatedLeftTells:
 
 def _by_id(row: TellRow) -> UUID:
     return row.id
-
-

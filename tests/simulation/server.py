@@ -90,9 +90,7 @@ class Server:
 class Backend:
     """One session, as the server sees it: statements one after the other."""
 
-    def __init__(
-        self, server: Server, pid: int, name: str, hang_up: Callable[[], None]
-    ) -> None:
+    def __init__(self, server: Server, pid: int, name: str, hang_up: Callable[[], None]) -> None:
         """Wait for statements."""
         self.server = server
         self.pid = pid

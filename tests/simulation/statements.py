@@ -1,11 +1,11 @@
 """The statements of a batch, as PostgreSQL runs them: what is seen, what is locked, in what order.
 
-    opening: UPDATE head … WHERE version = …   sees the heads of when it began; where another
-                                               transaction has the row it waits, and judges anew
-             INSERT … ON CONFLICT DO NOTHING   waits for whoever inserts the same, then leaves it
-             DELETE FROM tell                  waits for whoever deletes the same
-             shard … owner = …                 as it was when the statement began, however long it
-                                               has waited
+opening: UPDATE head … WHERE version = …   sees the heads of when it began; where another
+                                           transaction has the row it waits, and judges anew
+         INSERT … ON CONFLICT DO NOTHING   waits for whoever inserts the same, then leaves it
+         DELETE FROM tell                  waits for whoever deletes the same
+         shard … owner = …                 as it was when the statement began, however long it
+                                           has waited
 """
 
 from collections.abc import Collection, Sequence
@@ -38,7 +38,7 @@ class Broken(Enum):
     OWNER = "the fence asks for no owner"
     OUTCOMES = "outcomes known before are not noticed"
     TELLS = "tells heard before are not noticed"
-    LATE_COMMIT = "a commit that is not answered is taken for lost"
+    UNANSWERED = "a commit that is not answered is taken for done"
 
 
 def begin(backend: Backend) -> Running:
@@ -111,9 +111,7 @@ class Opening:
             ours = set(seen)
         return Opened(xid, self._passed & ours, seen.keys() - ours, is_known, is_heard)
 
-    def _fence(
-        self, backend: Backend, transaction: Transaction, plan: Plan, seen: int
-    ) -> Running:
+    def _fence(self, backend: Backend, transaction: Transaction, plan: Plan, seen: int) -> Running:
         address, expected = plan.turn.address, plan.turn.head.version
         is_blind = Broken.VERSION in self._broken
         if seen != expected and not is_blind:

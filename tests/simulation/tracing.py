@@ -3,7 +3,7 @@
 import hashlib
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -36,7 +36,7 @@ class Trace:
         self.note("!!!", what)
         self.wrong.append(what)
 
-    def logged(self, _logger: Any, level: str, event: dict[str, Any]) -> Any:
+    def logged(self, _logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
         """Take a line of the log of whichever node runs; a processor of structlog."""
         running = self._schedule.running
         shown = " ".join(f"{name}={event[name]}" for name in _SHOWN if name in event)

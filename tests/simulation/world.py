@@ -53,12 +53,12 @@ class World:
 
     def __init__(self, seed: int, broken: Collection[Broken] = ()) -> None:
         """Make it; the seed decides everything that is left to chance."""
-        chance = Random(seed)
-        self._random = Random(chance.getrandbits(64))
+        self._chance = Random(seed)  # noqa: S311 - the same from the same seed is what is wanted
+        self._random = self._draw()
         self.seed = seed
-        self.schedule = Schedule(Random(chance.getrandbits(64)))
+        self.schedule = Schedule(self._draw())
         self.trace = Trace(self.schedule)
-        self.random = Random(chance.getrandbits(64))
+        self.random = self._draw()
         """Decides how long messages take."""
         self.server = Server(self.schedule, self.random, SHARDS)
         self.network = Network(self.schedule, self.random)
@@ -67,7 +67,7 @@ class World:
         self.nodes: list[Node] = []
         self._wanted = self._random.randint(2, 4)
         self._is_over = False
-        self.faults = Faults(self, Random(chance.getrandbits(64)))
+        self.faults = Faults(self, self._draw())
         self.server.reached = self.faults.reached
         self.keys = [self._id() for _ in range(KEYS)]
         self.purses = {self._id(): self._random.randint(5, 40) for _ in range(PURSES)}
@@ -76,6 +76,9 @@ class World:
             schedule=self.schedule, random=self._random, trace=self.trace, nodes=self.serving
         )
         self.phones = [self._phone(number) for number in range(PHONES)]
+
+    def _draw(self) -> Random:
+        return Random(self._chance.getrandbits(64))  # noqa: S311
 
     def _id(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)
