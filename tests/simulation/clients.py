@@ -18,10 +18,19 @@ from tests.simulation.node import Node
 from tests.simulation.scheduling import Schedule
 from tests.simulation.tracing import Trace
 from tests.support.clock import BEGINNING
-from tests.support.counter import BY_ALLOWED_MAX, BY_MAX, Add
+from tests.support.counter import BY_ALLOWED_MAX, BY_MAX, Add, Read
 
 AGAIN_AFTER_S = (0.5, 5.0)
 ANSWER_LOSS = 0.03
+
+
+class _Value(msgspec.Struct):
+    """As much of an answer as says what a counter stands at."""
+
+    value: int
+
+
+_decode_value = msgspec.json.Decoder(_Value).decode
 
 
 @dataclass(eq=False)
@@ -60,6 +69,10 @@ class Clients:
     ) -> None:
         """Wish nothing yet; `nodes` says which nodes may be asked."""
         self.wishes: list[Wish] = []
+        self.reads = 0
+        self.are_reads_sure = True
+        """Whether a node that has a lease is the owner: not where the database's clock jumps, or
+        where nobody may end what a late owner has under way."""
         self._schedule = schedule
         self._random = random
         self._trace = trace
@@ -118,6 +131,27 @@ class Clients:
             self._trace.complain(f"{wish.id}: {wish.outcomes[0]}, then {outcome}")
         if is_first and self._random.random() < 0.1:
             self._schedule.after(self._random.uniform(0.0, 10.0), self._send, wish)
+        if outcome.granted and self._random.random() < 0.3:
+            known = _decode_value(outcome.body).value
+            self._schedule.after(self._random.uniform(0.0, 3.0), self._read, wish, known)
+
+    def _read(self, wish: Wish, known: int) -> None:
+        """Ask what a counter stands at: it must not be less than somebody was told before."""
+        nodes = self._nodes()
+        if not nodes:
+            return
+        node = self._random.choice(nodes)
+
+        def answered(outcome: Outcome) -> None:
+            self.reads += 1
+            value = _decode_value(outcome.body).value if outcome.granted else known
+            if value < known and self.are_reads_sure:
+                self._trace.complain(f"{wish.to} stood at {known}, {node.name} says {value}")
+
+        def post() -> None:
+            node.ref(wish.to).post(Read(), wish.principal, answered)
+
+        node.loop.call_soon(post)
 
 
 @dataclass

@@ -171,6 +171,7 @@ class Faults:
 
     def _database_clock_jumps(self) -> None:
         server = self._world.server
+        self._world.clients.are_reads_sure = False
         server.clock_is_off_s = self._random.uniform(-DATABASE_CLOCK_JUMP_S, DATABASE_CLOCK_JUMP_S)
         self._note(f"the clock of the database is off by {server.clock_is_off_s:.2f} s")
 

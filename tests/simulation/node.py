@@ -4,7 +4,7 @@ It is tied, started and stopped as `backend.house` does it, without the doors fo
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +17,6 @@ from actors.ref import Ref
 from actors.repertoire import Repertoire
 from actors.system import System
 from backend.cluster.cluster import Cluster
-from backend.cluster.words import Person
 from backend.fanout.fanout import Fanout
 from backend.persistence.answering import AWAY
 from backend.persistence.committer import GroupCommitter
@@ -37,6 +36,7 @@ from tests.simulation.statements import Broken
 from tests.simulation.tracing import Trace
 from tests.support.clock import BEGINNING
 from tests.support.counter import Add, Counted, HeardOf, Moved, Read, Total, make_part
+from tests.support.nobody import Nobody
 
 if TYPE_CHECKING:
     from random import Random
@@ -96,25 +96,6 @@ class EverybodyMay:
     async def snapshot(self, topic: Address, principal: Principal) -> dict[str, Any]:
         """Nobody asks: topics here never outgrow what may be resumed."""
         raise NotImplementedError
-
-
-class Nobody:
-    """Nobody is ever seen anywhere; implements `backend.fanout.ports.Company`."""
-
-    def here(self, _topic: str) -> list[Person]:
-        return []
-
-    def everybody_but(self, _node_id: UUID, _topic: str) -> list[Person]:
-        return []
-
-    def seen_elsewhere(self, _topic: str, _people: Iterable[Person]) -> None:
-        return
-
-    def seen_by(self, _node_id: UUID, _topic: str, _people: Iterable[Person]) -> None:
-        return
-
-    def shown(self, _topic: str, _person: Person) -> None:
-        return
 
 
 async def _never_loaded(_keys: Sequence[UUID]) -> Mapping[UUID, Total]:

@@ -75,6 +75,7 @@ class World:
         self.clients = Clients(
             schedule=self.schedule, random=self._random, trace=self.trace, nodes=self.serving
         )
+        self.clients.are_reads_sure = self.ends_late_work
         self.phones = [self._phone(number) for number in range(PHONES)]
 
     def _draw(self) -> Random:
