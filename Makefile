@@ -19,7 +19,7 @@ PYTHONS := $(PYTHON) python3.12 python3.11 python3 python3.13 python3.14 python
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/runtime  ## Start everything and print the page to open (PORT=8000 DATA=.tandem WORKERS=1)
+run: .venv/runtime  ## Start everything and print the page to open (PORT=8000 DATA=.tandem, WORKERS=1 API nodes)
 	@exec $(PY) -m backend.cli run --port "$(PORT)" --data "$(DATA)" --workers "$(WORKERS)"
 
 test: .venv/dev  ## Run the whole test suite on embedded servers (ARGS="-k streak" to choose)

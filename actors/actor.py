@@ -175,9 +175,8 @@ class Actor:
         if self.stage is Stage.GONE:
             return
         self.forget()
-        self.stage = Stage.ASLEEP
         self._answer_all(refusal)
-        self.system.rest(self)
+        self.proceed()
 
     def failed(self, refusal: Refusal) -> None:
         """Answer all that is here after a bug, and begin anew."""

@@ -37,6 +37,8 @@ class NodeSeen(msgspec.Struct, frozen=True, gc=False):
     has_redis: bool = True
     redis_for_s: float = CUT_OFF_AFTER_S
     """For how long that has been so."""
+    silent_for_s: float = 0.0
+    """How long ago it renewed its lease."""
 
 
 class View(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """The system: the actors that live in this process, woken, run and put to rest."""
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Collection, Sequence
+from collections import Counter, OrderedDict, deque
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 import structlog
@@ -59,6 +59,8 @@ class System:
         self.actors_max = actors_max
         self.actors: OrderedDict[Address, Actor] = OrderedDict()
         """Awake actors; the longest idle stand first."""
+        self.awake: Counter[str] = Counter()
+        """How many of each kind; counting them anew would take long."""
         self.leaving: set[Actor] = set()
         """Those that must go, as soon as their turns have ended."""
         self.patience = Patience()
@@ -68,6 +70,7 @@ class System:
         self._is_run_due = False
         self._wanted: dict[Address, tuple[Actor, set[AnyPart]]] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._being_loaded: Sequence[tuple[Actor, set[AnyPart]]] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopping = False
 
@@ -90,6 +93,7 @@ class System:
             actor = self.actors[address] = Actor(
                 address, role, self, self.placement.shard_of(address)
             )
+            self.awake[role.kind.name] += 1
         elif letter.id is None and not self.placement.is_sure:
             # A command the database would refuse if the actor lived elsewhere by now; a query it
             # does not see, and what is remembered here may be old.
@@ -138,10 +142,17 @@ class System:
     def gone(self, actor: Actor, waiting: Sequence[AnyLetter]) -> None:
         """Let go of an actor that lives elsewhere now, and have what waited follow it."""
         if self.actors.get(actor.address) is actor:
-            del self.actors[actor.address]
+            self._take_out(actor.address)
         self.leaving.discard(actor)
         for letter in waiting:
             self.elsewhere.bring(actor.address, letter)
+
+    def undecided(self) -> Iterator[Actor]:
+        """List the actors whose next turn has not begun: those that are ready or being loaded."""
+        yield from self._ready
+        yield from self._listening.values()
+        for actor, _ in (*self._being_loaded, *self._wanted.values()):
+            yield actor
 
     def _run_soon(self) -> None:
         if (self._ready or self._listening) and not self._is_run_due:
@@ -174,9 +185,11 @@ class System:
         try:
             while self._wanted:
                 batch = [self._wanted.popitem()[1] for _ in range(self._batch_size())]
+                self._being_loaded = batch
                 await self._load_some(batch)
         finally:
             self._loading = None
+            self._being_loaded = ()
 
     def _batch_size(self) -> int:
         return min(len(self._wanted), LOAD_AT_ONCE_MAX)
@@ -236,8 +249,11 @@ class System:
             if not actor.mailbox and actor.turn is None and actor.stage is not Stage.LOADING:
                 leaving.append(address)
         for address in leaving:
-            del self.actors[address]
+            self._take_out(address)
         return len(leaving)
+
+    def _take_out(self, address: Address) -> None:
+        self.awake[self.actors.pop(address).role.kind.name] -= 1
 
     async def stop(self, within_s: float = 10.0) -> None:
         """Take nothing new for sleeping actors, and wait until those awake have finished."""

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from backend import commands
 from backend.settings import SettingWrong
 
+INTERRUPTED = 130
+"""What a shell takes for a Ctrl-C."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; returns the exit code. What goes wrong is said in a sentence."""
@@ -25,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingWrong as problem:
         print(problem, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code
 
 

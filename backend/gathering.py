@@ -21,9 +21,13 @@ class Gathering(Generic[Asked, Found]):
     """Answers single questions by asking many together."""
 
     def __init__(
-        self, what: str, find_many: Callable[[Sequence[Asked]], Awaitable[Sequence[Found]]]
+        self,
+        what: str,
+        find_many: Callable[[Sequence[Asked]], Awaitable[Sequence[Found]]],
+        at_once_max: int = AT_ONCE_MAX,
     ) -> None:
         """Ask by this function, which answers in the order it is asked in; `what` names those."""
+        self._at_once_max = at_once_max
         self._what = what
         self._find_many = find_many
         self._waiting: list[tuple[Asked, asyncio.Future[Found]]] = []
@@ -46,7 +50,8 @@ class Gathering(Generic[Asked, Found]):
     async def _ask_for_all(self) -> None:
         try:
             while self._waiting:
-                asked, self._waiting = self._waiting[:AT_ONCE_MAX], self._waiting[AT_ONCE_MAX:]
+                count = self._at_once_max
+                asked, self._waiting = self._waiting[:count], self._waiting[count:]
                 await self._ask(asked)
         finally:
             self._asking = None

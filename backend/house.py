@@ -20,6 +20,7 @@ from backend.authentication import SessionAuthenticator, identity_settings
 from backend.clock import SystemClock
 from backend.cluster.cluster import Cluster
 from backend.cluster.redis_transport import RedisTransport
+from backend.cluster.survey import Survey
 from backend.domains import identity
 from backend.fanout.fanout import Fanout
 from backend.gateway.gateway import Gateway
@@ -30,6 +31,7 @@ from backend.jobs.relay import JobRelay
 from backend.observability.backlog import Backlog
 from backend.observability.lag import watch_lag
 from backend.observability.meters import Meters
+from backend.observability.node_reader import NodeReader
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database
 from backend.persistence.directory import PostgresDirectory
@@ -119,6 +121,8 @@ class House:
             on_sign_up=rooms.offered("on_sign_up"),
             sessions_closed=self.ended_sessions.tell,
         )
+        self.reader = NodeReader(self)
+        self.survey = Survey(self.cluster, self.reader.read)
         self._tasks: list[asyncio.Task[None]] = []
 
     def _new_cluster(self) -> Cluster:
@@ -132,6 +136,7 @@ class House:
             post_here=self._post,
             clock=SystemClock(),
             lease_s=settings.lease_s,
+            secret=settings.hash_key,
             cut_off=self._cut_off,
         )
 
@@ -166,6 +171,8 @@ class House:
         self._tasks.append(asyncio.create_task(self._passivate(), name="passivation"))
         lag = watch_lag(self.meters.lag_us)
         self._tasks.append(asyncio.create_task(lag, name="event-loop lag"))
+        lately = self.reader.lately.watch()
+        self._tasks.append(asyncio.create_task(lately, name="what was lately"))
         log.info("the node has started", node=self.node_id, lanes=len(self.committer.lanes))
 
     async def leave(self) -> None:
@@ -189,6 +196,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await self.fanout.stop()
+        await self.survey.stop()
         await self.cluster.stop()
         await self.database.close()
         self.identity.close()

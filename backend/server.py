@@ -8,7 +8,7 @@ from litestar import Litestar
 from backend.gateway.protocol_server import TandemProtocol
 from backend.listening import BACKLOG
 from backend.settings import Settings
-from backend.web.http_protocol import TandemHttp
+from backend.web.http_protocol import SharedHttp, TandemHttp
 from protocol.limits import FRAME_BYTES_MAX
 
 PING_INTERVAL_S = 20.0
@@ -22,14 +22,15 @@ class TandemServer(uvicorn.Server):
         """Take nobody new, move sockets away one after the other, then stop as uvicorn does."""
         for server in self.servers:
             server.close()
-        app = self.config.loaded_app
-        house = getattr(getattr(app, "state", None), "house", None)
-        if house is not None:
-            await house.leave()
+        app = self.config.app  # Not `loaded_app`: uvicorn has put its middleware around that.
+        assert isinstance(app, Litestar)  # noqa: S101 - `configure` takes no other
+        await app.state.house.leave()
         await super().shutdown(sockets)
 
 
-def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> uvicorn.Config:
+def configure(
+    app: Litestar, settings: Settings, *, uds: str | None = None, is_one_of_several: bool = False
+) -> uvicorn.Config:
     """Say how uvicorn is to serve the application."""
     return uvicorn.Config(
         app,
@@ -37,7 +38,7 @@ def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> u
         port=settings.port,
         uds=uds,
         loop="uvloop",
-        http=TandemHttp,
+        http=SharedHttp if is_one_of_several else TandemHttp,
         ws=TandemProtocol,
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,

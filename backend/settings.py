@@ -14,6 +14,9 @@ PREFIX = "TANDEM_"
 PLAIN = ("database_url", "redis_url")
 """Settings that many programs know, so they have no prefix."""
 LANES_MAX = 64
+NODES_MAX = 64
+"""On one machine; further machines may have as many."""
+PORT_MAX = 2**16 - 1
 
 _PLACE = re.compile(r" - at `\$\.(.+?)`|`(\w+)`$")
 
@@ -30,7 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jobs_redis_url: str | None = None
     """Where the queue of jobs is; left out, it is in the same Redis as all else."""
     host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=2**16 - 1)] = 8000
+    port: Annotated[int, Meta(ge=0, le=PORT_MAX)] = 8000
+    node_port: Annotated[int, Meta(ge=0, le=PORT_MAX)] = 0
+    """Where the first of several nodes is asked by itself, the others behind it; 0: nowhere."""
     lanes: Annotated[int, Meta(ge=1, le=LANES_MAX)] = 2
     database_pool_max: Annotated[int, Meta(ge=1)] = 10
     actor_idle_s: Annotated[float, Meta(gt=0)] = 120.0
@@ -95,6 +100,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def variable_of(name: str) -> str:
     """Name the environment variable of a setting: `lanes` → TANDEM_LANES."""
     return ("" if name in PLAIN else PREFIX) + name.replace(".", "_").upper()
+
+
+def number_of(name: str, text: str, most: int) -> int:
+    """Read a number from 1 to `most` that a person gave. Raises SettingWrong."""
+    if not (text.isdecimal() and 1 <= int(text) <= most):
+        raise SettingWrong(f"{name} is a number from 1 to {most}, not {text!r}.")
+    return int(text)
 
 
 def _sentence(problem: str) -> str:

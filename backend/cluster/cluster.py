@@ -14,6 +14,9 @@ from backend.cluster.receiver import PostHere, Receiver
 from backend.cluster.router import Router
 from protocol.vocabulary import Vocabulary
 
+HEARD_WITHIN_S = 1.0
+"""So long a new node waits for its way to the others before it is given actors."""
+
 
 class Cluster:
     """Membership, links and router of one node, started and stopped in order."""
@@ -28,13 +31,15 @@ class Cluster:
         post_here: PostHere,
         clock: Clock,
         lease_s: float,
+        secret: str,
         cut_off: Callable[[bool], None],
     ) -> None:
         """Tie them; without a transport no other node is ever reached. Time is the machine's.
 
-        `cut_off` hears when this node alone is cut off, and when it is back.
+        Words between nodes are sealed with the secret that all of them share. `cut_off` hears when
+        this node alone is cut off, and when it is back.
         """
-        self.links = Links(node_id, transport, clock)
+        self.links = Links(node_id, transport, clock, secret)
         self.membership = Membership(
             node_id,
             directory,
@@ -47,7 +52,7 @@ class Cluster:
         Receiver(self.membership, self.links, letters, post_here)
         self.questions = Questions(self.links)
         self.isolation = Isolation(self.membership, self.questions, cut_off)
-        self.membership.neighbours.append(self.router)
+        self.membership.neighbours += [self.links, self.router]
 
     def tell(self, *neighbours: Neighbour) -> None:
         """Have these know when nodes come and go and shards move."""
@@ -57,6 +62,7 @@ class Cluster:
         """Become one of the nodes, on which these actors live. Raises what a database raises."""
         self.membership.residents = residents
         self.links.start()
+        await self.links.ready(HEARD_WITHIN_S)
         await self.membership.join()
         self.router.start()
         self.isolation.start()

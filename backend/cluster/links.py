@@ -5,14 +5,18 @@ knows it with the next; it then says so, and both say again what they keep telli
 """
 
 import asyncio
+import hashlib
+import hmac
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from actors.placement import View
 from actors.ports import Clock
 from backend.cluster.ports import Transport, TransportAway
 from backend.cluster.words import AnyWord, Missed, Parcel, Ping, Word
@@ -27,6 +31,7 @@ PING_EVERY_S = 1.0
 HEARD_WITHIN_S = 3.0
 """Whoever does not hear itself for so long cannot be heard by others either."""
 AWAY_WAIT_S = 0.5
+_SEAL_BYTES = 16
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_parcel = msgspec.msgpack.Decoder(Parcel).decode
@@ -50,12 +55,13 @@ class _Outgoing:
     def __init__(self) -> None:
         self.words: list[bytes] = []
         self.size = 0
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        """Have the other one notice that something is missing."""
         self.stream = random.getrandbits(48)
         self.number = 0
+
+    def begin_anew(self) -> None:
+        """Have the other one notice that something is missing: the first parcel of this stream."""
+        self.stream = random.getrandbits(48)
+        self.number = 1
 
     def take(self) -> list[msgspec.Raw]:
         """Take as many words as one parcel may have; at least one."""
@@ -74,8 +80,15 @@ class _Outgoing:
 class Links:
     """The ways from this node to all others."""
 
-    def __init__(self, node_id: UUID, transport: Transport | None, clock: Clock) -> None:
-        """Say nothing yet; without a transport nobody is ever reached."""
+    def __init__(
+        self, node_id: UUID, transport: Transport | None, clock: Clock, secret: str = ""
+    ) -> None:
+        """Say nothing yet; without a transport nobody is ever reached.
+
+        Parcels are sealed with the secret, which all nodes share: who may write to what carries
+        them cannot speak as one of us.
+        """
+        self._seal_key = hashlib.blake2b(b"words between nodes", key=secret.encode()[:64]).digest()
         self.node_id = node_id
         self.listeners: list[Listener] = []
         self._transport = transport
@@ -87,6 +100,7 @@ class Links:
         """Of each node the stream and the number of the last parcel."""
         self._wake = asyncio.Event()
         self._heard_self_at = float("-inf")
+        self._is_heard = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.said = 0
         self.heard = 0
@@ -108,6 +122,13 @@ class Links:
         self.on(Ping, self._heard_self)
         works = (self._transport.listen(self._receive), self._speak(), self._ping())
         self._tasks = [asyncio.create_task(work) for work in works]
+
+    async def ready(self, within_s: float) -> None:
+        """Wait until others can hear us, though not for long: perhaps nobody can."""
+        if self._transport is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self._is_heard.wait()
 
     async def stop(self) -> None:
         """Say what waits, if that works at once; then be silent."""
@@ -135,11 +156,18 @@ class Links:
         self._wake.set()
         return True
 
-    def forget(self, node_id: UUID) -> None:
-        """Let go of what is kept for a node that is gone."""
-        self._outgoing.pop(node_id, None)
-        self._dirty.pop(node_id, None)
-        self._incoming.pop(node_id, None)
+    def moved(self, before: View, now: View) -> None:
+        """Let go of what is kept for nodes that are gone; one that comes back begins anew."""
+        for node_id in {*self._outgoing, *self._incoming}:
+            # Who is not known yet may only have begun.
+            is_known = node_id in now.nodes or node_id in before.nodes
+            if is_known and not now.is_fresh(node_id) and node_id != self.node_id:
+                self._outgoing.pop(node_id, None)
+                self._dirty.pop(node_id, None)
+                self._incoming.pop(node_id, None)
+
+    def was_away(self) -> None:
+        """Others have let go of us, and notice that something is missing."""
 
     async def _speak(self) -> None:
         while True:
@@ -168,7 +196,10 @@ class Links:
         self.said += len(parcel.words)
         if not outgoing.words:
             del self._dirty[to]
-        return to, _encode(parcel)
+        return to, self._sealed(_encode(parcel))
+
+    def _sealed(self, body: bytes) -> bytes:
+        return hashlib.blake2b(body, digest_size=_SEAL_BYTES, key=self._seal_key).digest() + body
 
     def _lose(self, nodes: list[UUID]) -> None:
         """Begin anew with nodes to which something was said that may be lost."""
@@ -183,12 +214,17 @@ class Links:
 
     def _heard_self(self, _sender: UUID, _ping: Ping) -> None:
         self._heard_self_at = self._clock.monotonic()
+        self._is_heard.set()
 
     # Hearing.
 
     def _receive(self, data: bytes) -> None:
+        body = data[_SEAL_BYTES:]
         try:
-            parcel = _decode_parcel(data)
+            if not hmac.compare_digest(self._sealed(body), data):
+                log.warning("what somebody said bears no seal of ours", bytes=len(data))
+                return
+            parcel = _decode_parcel(body)
         except msgspec.MsgspecError:
             log.warning("what another node said was not understood", bytes=len(data))
             return

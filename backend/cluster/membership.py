@@ -114,6 +114,11 @@ class Membership:
         """How many shards are ours."""
         return len(self._ours)
 
+    @property
+    def ours(self) -> list[int]:
+        """The shards that are ours, in order."""
+        return sorted(self._ours)
+
     def shard_of(self, address: Address) -> int:
         """Say which shard an actor belongs to."""
         return shard_of(address, self._shards)
@@ -161,7 +166,9 @@ class Membership:
     def _has_heirs(self) -> bool:
         mine = self.view.nodes.get(self.node_id)
         is_known_to_leave = mine is not None and mine.is_leaving
-        return not is_known_to_leave or bool(to_hand_over(self.view, self.node_id))
+        is_done = is_known_to_leave and not to_hand_over(self.view, self.node_id)
+        # Without a lease there is nothing to hand over: whoever wants it takes it.
+        return self.is_sure and not is_done
 
     async def stop(self) -> None:
         """Be a node no longer."""

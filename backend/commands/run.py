@@ -3,35 +3,28 @@
 import argparse
 from pathlib import Path
 
-from backend.settings import SettingWrong
+from backend.settings import NODES_MAX, PORT_MAX, SettingWrong, number_of
 
 HELP = "run everything on this machine and print the page to open"
-PORT_MAX = 2**16 - 1
-WORKERS_MAX = 16
-INTERRUPTED = 130
-"""What a shell takes for a Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what may follow."""
     parser.add_argument("--port", default="8000", help="where the page is (8000)")
     parser.add_argument("--data", default=".tandem", help="the folder for all data (.tandem)")
-    parser.add_argument("--workers", default="1", help="how many processes do jobs (1)")
+    parser.add_argument("--workers", default="1", help="how many nodes serve (1)")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Run until told to stop; what keeps it from running is said in a sentence."""
-    port = _number("PORT", chosen.port, PORT_MAX)
-    workers = _number("WORKERS", chosen.workers, WORKERS_MAX)
+    port = number_of("PORT", chosen.port, PORT_MAX)
+    nodes = number_of("WORKERS", chosen.workers, NODES_MAX)
     if not chosen.data:
         raise SettingWrong("DATA names the folder for all data, and is empty.")
-    try:
-        return _run(port, Path(chosen.data), workers)
-    except KeyboardInterrupt:  # Before there was anything to stop.
-        return INTERRUPTED
+    return _run(port, Path(chosen.data), nodes)
 
 
-def _run(port: int, data: Path, workers: int) -> int:
+def _run(port: int, data: Path, nodes: int) -> int:
     import asyncio  # noqa: PLC0415 - the other commands need none of this
 
     from backend.embedded import EmbeddedError  # noqa: PLC0415
@@ -40,7 +33,7 @@ def _run(port: int, data: Path, workers: int) -> int:
     from backend.running.saying import complain  # noqa: PLC0415
 
     try:
-        asyncio.run(supervise(Wishes(port, data, workers)))
+        asyncio.run(supervise(Wishes(port, data, nodes)))
     except (RunRefused, EmbeddedError) as problem:
         complain(str(problem))
         return 1

@@ -10,7 +10,9 @@ from litestar.exceptions import NotFoundException
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
+from backend.cluster.state import ClusterState
 from backend.console.people import DEMO_PEOPLE, DemoPeople, DemoPerson
+from backend.observability.routes import state_of_cluster
 from backend.settings import Settings
 
 PAGES = Path(__file__).with_name("pages")
@@ -79,6 +81,11 @@ def console_routes(settings: Settings) -> list[Any]:
             ]
         )
 
+    @get("/v1/demo/cluster", tags=["demo"], cache_control=CacheControlHeader(no_store=True))
+    async def demo_cluster(request: Request[Any, Any, Any]) -> ClusterState:
+        """See how every node is, as admins do elsewhere."""
+        return await state_of_cluster(request)
+
     files = create_static_files_router(
         path="/page",
         directories=[PAGES, CLIENT],
@@ -86,4 +93,4 @@ def console_routes(settings: Settings) -> list[Any]:
         before_request=_refuse_what_names_no_file,
         after_request=_closed,
     )
-    return [page, files, demo]
+    return [page, files, demo, demo_cluster]

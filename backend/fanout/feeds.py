@@ -8,6 +8,7 @@ looked at: what its followers lack is read from the log, and who may not read it
 import asyncio
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -34,6 +35,8 @@ every now and then until it does."""
 LOOK_EVERY_S = 1.0
 ASK_AGAIN_AFTER_S = 2.0
 TOPICS_AT_ONCE_MAX = 500
+SOURCELESS_LOOKS_MAX = 10
+"""In one second; a hundred thousand topics without an owner are gone through bit by bit."""
 
 
 class _Feed:
@@ -251,26 +254,35 @@ class Feeds:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look(self) -> None:
-        while topics := self._due():
-            for topic in topics:
-                feed = self._feeds[topic]
-                feed.looked_at = self._membership.now_s()
-                feed.dropped = 0
-            heads = await self._mender.mend(topics)
-            for topic, head in heads.items():
-                self._looked_at(topic, head)
+        """Look at all that comes here again; of what does not, at some."""
+        while topics := self._due(has_source=True):
+            await self._look_at(topics)
+        for _ in range(SOURCELESS_LOOKS_MAX):
+            if topics := self._due(has_source=False):
+                await self._look_at(topics)
 
-    def _due(self) -> Collection[Address]:
-        """List topics to be looked at: once what happens comes here, until then now and then."""
-        now = self._membership.now_s()
-        due: list[Address] = []
-        for topic in self._doubtful:
+    async def _look_at(self, topics: Collection[Address]) -> None:
+        for topic in topics:
             feed = self._feeds[topic]
-            if feed.source is not None or now - feed.looked_at >= ASK_AGAIN_AFTER_S:
-                due.append(Address(topic))
-            if len(due) >= TOPICS_AT_ONCE_MAX:
-                break
-        return due
+            feed.looked_at = self._membership.now_s()
+            feed.dropped = 0
+        heads = await self._mender.mend(topics)
+        for topic, head in heads.items():
+            self._looked_at(topic, head)
+
+    def _due(self, *, has_source: bool) -> Collection[Address]:
+        """List topics to be looked at: until they lack nothing, or without a source now and then.
+
+        With a source, a look that has failed is not put off either.
+        """
+        before = float("inf") if has_source else self._membership.now_s() - ASK_AGAIN_AFTER_S
+        found = (
+            Address(topic)
+            for topic in self._doubtful
+            if (self._feeds[topic].source is not None) is has_source
+            and self._feeds[topic].looked_at <= before
+        )
+        return list(islice(found, TOPICS_AT_ONCE_MAX))
 
     def _looked_at(self, topic: Address, head: Position) -> None:
         feed = self._feeds.get(topic)

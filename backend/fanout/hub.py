@@ -47,6 +47,11 @@ class Hub:
         """Tell whether a person has a socket open here."""
         return user_id in self._sockets
 
+    @property
+    def people(self) -> int:
+        """How many people have a socket open here."""
+        return len(self._sockets)
+
     def sockets_of(self, user_id: UUID) -> Collection[Follower]:
         """List the sockets of a person."""
         return tuple(self._sockets.get(user_id, ()))

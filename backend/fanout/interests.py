@@ -17,7 +17,6 @@ from backend.cluster.words import (
     Follow,
     Following,
     Heads,
-    Missed,
     Person,
     Present,
     Pushed,
@@ -113,9 +112,6 @@ class Interests:
     # What they ask for.
 
     def _follow(self, sender: UUID, word: Follow) -> None:
-        if sender not in self._known:
-            # It would be forgotten with those that are gone, and not know it. It asks again.
-            return
         topics: dict[str, list[Person]] = {}
         for topic, people in word.topics.items():
             if self._placement.is_ours(Address(topic)):
@@ -154,8 +150,6 @@ class Interests:
         for node_id in self._topics.keys() - set(self._known):
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
-            # It may be there all the same, and must know that it is told nothing any more.
-            self._links.send(node_id, Missed())
         if before.epochs != now.epochs:
             gone = [topic for topic in self._nodes if not self._placement.is_ours(Address(topic))]
             for topic in gone:

@@ -84,10 +84,10 @@ def address_for(ask: Ask, to: str | None, principal: Principal) -> Address:
     return Address(to)
 
 
-def check_role(ask: Ask, principal: Principal) -> None:
+def check_role(role: Role, principal: Principal) -> None:
     """Refuse what is for another role. Raises Forbidden."""
-    if ask.role is Role.ADMIN and principal.role is not Role.ADMIN:
-        raise Forbidden(role=ask.role.value)
+    if role is Role.ADMIN and principal.role is not Role.ADMIN:
+        raise Forbidden(role=role.value)
 
 
 class Calls:
@@ -113,7 +113,7 @@ class Calls:
             if self._in_flight >= CALLS_IN_FLIGHT_MAX:
                 raise Overloaded(what="calls of this socket in flight")
             ask = socket.codec.decode_ask(call.do)
-            check_role(ask, principal)
+            check_role(ask.role, principal)
             check_id(call.id, now)
             address = address_for(ask, call.to, principal)
             made_at = check_made_at(ask, call.made_at, now)

@@ -11,6 +11,7 @@ from actors.system import System
 from backend.fanout.fanout import Fanout
 from backend.fanout.ports import TopicAccess
 from backend.gateway.absences import Absences
+from backend.gateway.arrivals import Arrivals
 from backend.gateway.joins import Joins
 from backend.gateway.ports import Authenticator, GatewaySettings, Meters, Missing
 from backend.gateway.presence import PresenceBook
@@ -54,6 +55,7 @@ class Gateway:
         self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
+        self.arrivals = Arrivals(settings.arrivals_per_s_max, settings.arrivals_burst_max)
         self.joins = Joins(access, events)
         self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)
         fanout.accompany(self.presence)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 READS_AT_ONCE_MAX = 8
+GLANCES_AT_ONCE_MAX = 64
+"""So many are answered in one go; more would hold up what others wait for."""
 
 
 _Reader = tuple[Address, Principal]
@@ -43,7 +45,9 @@ class Joins:
         """Begin with nobody reading; `events` are the words of the rooms, by tag."""
         self.access = access
         self._events = events
-        self._glances: Gathering[_Reader, Position | None] = Gathering("joins", self._glance)
+        self._glances: Gathering[_Reader, Position | None] = Gathering(
+            "joins", self._glance, GLANCES_AT_ONCE_MAX
+        )
         self._turn = asyncio.Semaphore(READS_AT_ONCE_MAX)
 
     async def join(self, socket: "Socket", topic: Address, position: Position | None) -> None:

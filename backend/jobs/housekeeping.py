@@ -19,6 +19,14 @@ async def look_after_partitions(run: JobRun) -> None:
 
 
 @every(hours=1)
+async def forget_nodes(_run: JobRun) -> None:
+    """Forget nodes that were killed and have not come back."""
+    forgotten = await housekeeping.forget_nodes()
+    if forgotten:
+        log.info("nodes were forgotten", count=forgotten)
+
+
+@every(hours=1)
 async def forget_dead_letters(run: JobRun) -> None:
     """Forget dead letters nobody needs any more."""
     forgotten = await housekeeping.forget_dead_letters(run.now)

@@ -1,6 +1,5 @@
 """The collector: puts what a node has counted into Prometheus' form, when somebody asks."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -123,9 +122,8 @@ class NodeCollector(Collector):
         live = GaugeMetricFamily(
             "tandem_actors_live", "Actors in memory, by their kind.", labels=["kind"]
         )
-        counts = Counter(actor.role.kind.name for actor in actors.values())
         for kind in node.repertoire.roles:
-            live.add_metric([kind], counts[kind])
+            live.add_metric([kind], node.system.awake[kind])
         yield live
         passivations = node.meters.passivations
         yield _counter("activations", "Actors that came to life.", passivations + len(actors))

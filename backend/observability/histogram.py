@@ -1,5 +1,8 @@
 """Histograms that cost next to nothing to add to: one bucket for each power of two."""
 
+from collections.abc import Sequence
+from math import ceil
+
 BUCKETS = 25
 
 
@@ -30,3 +33,17 @@ class Histogram:
             under += count
             bounds.append((f"{((1 << magnitude) - 1) * unit:.9g}", under))
         return [*bounds, ("+Inf", under + self.counts[-1])]
+
+
+def percentile(counts: Sequence[int], share: float) -> float | None:
+    """Estimate the number that a share of those counted lie at or under; None if there are none.
+
+    Those of one bucket are taken to lie evenly in it, so it is wrong by less than a factor of two.
+    """
+    rank = max(1, ceil(share * sum(counts)))
+    for magnitude, count in enumerate(counts):
+        if rank <= count:
+            least, most = (1 << magnitude) >> 1, (1 << magnitude) - 1
+            return least + (most - least) * (rank - 0.5) / count
+        rank -= count
+    return None

@@ -1,6 +1,7 @@
 """What waits to be committed, and which of the lanes that share it takes it, and when."""
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Protocol
 
 from actors.ports import Clock
@@ -39,6 +40,10 @@ class CommitQueue:
     def __len__(self) -> int:
         """Count the turns that wait."""
         return len(self._turns)
+
+    def __iter__(self) -> Iterator[Turn]:
+        """List the turns that wait, in order."""
+        return iter(self._turns)
 
     def shared_by(self, taker: Taker) -> None:
         """Have one more lane take from it."""

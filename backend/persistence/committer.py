@@ -1,7 +1,7 @@
 """The committer: a few lanes, and what is done with what they committed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import structlog
@@ -98,6 +98,13 @@ class GroupCommitter:
             turn.give_up("too much is waiting to be written")
         else:
             queue.put(turn)
+
+    def unsettled(self) -> Iterator[Turn]:
+        """List the turns that wait for a lane or are on their way."""
+        for queue in self.waiting.values():
+            yield from queue
+        for lane in self.lanes:
+            yield from lane.under_way
 
     def _relay(self, batch: Batch, took_s: float) -> None:
         self._mail.put(batch.sent)

@@ -38,7 +38,8 @@ _LOOK = """
 SELECT (SELECT json_agg(json_build_object(
             'id', id, 'is_fresh', has_lease(heartbeat_at, lease_ms), 'is_leaving', is_leaving,
             'has_redis', has_redis,
-            'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at)))
+            'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at),
+            'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,
        (SELECT array_agg(owner ORDER BY id) FROM shard) AS owners,
        (SELECT array_agg(epoch ORDER BY id) FROM shard) AS epochs
@@ -157,10 +158,13 @@ class PostgresDirectory:
 
     async def _ready(self) -> Connection:
         if self._session is None or self._session.is_closed():
-            self._session = await self._database.connection("tandem membership")
+            async with asyncio.timeout(self._lease_s):
+                self._session = await self._database.connection("tandem membership")
             await self._session.add_listener(CHANNEL, self._notified)
         return self._session
 
     def _notified(self, connection: Connection, pid: int, _channel: str, _payload: str) -> None:
-        if self._changed is not None and pid != connection.get_server_pid():
+        if self._changed is None or connection.is_closed():  # What it still heard comes later.
+            return
+        if pid != connection.get_server_pid():
             self._changed()

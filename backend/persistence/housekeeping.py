@@ -21,6 +21,12 @@ DELETE FROM dead_letter WHERE id IN (
     (SELECT id FROM dead_letter ORDER BY died_at DESC OFFSET $2 LIMIT $3)
 ) RETURNING 1
 """
+# One that lives says so every second; rows of those that were killed stay.
+_FORGET_NODES = """
+DELETE FROM node WHERE heartbeat_at < clock_timestamp() - '1 hour'::interval
+    AND NOT EXISTS (SELECT FROM shard WHERE owner = node.id)
+RETURNING 1
+"""
 
 
 async def ensure_partitions(now: datetime) -> int:
@@ -37,3 +43,8 @@ async def forget_dead_letters(now: datetime) -> int:
     """Forget dead letters that are old or too many; returns how many."""
     before = now - DEAD_LETTERS_KEPT
     return len(await fetch(_FORGET_DEAD, before, DEAD_LETTERS_MAX, AT_ONCE_MAX))
+
+
+async def forget_nodes() -> int:
+    """Forget nodes of which nothing was heard for an hour; returns how many."""
+    return len(await fetch(_FORGET_NODES))

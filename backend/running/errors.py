@@ -70,8 +70,8 @@ class PreparationFailed(RunRefused):
 class PartEnded(RunRefused):
     """A part of the run that must be there has ended and does not come back."""
 
-    def __init__(self, name: str, log: Path) -> None:
-        super().__init__(f"{name} has ended and does not stay up. Its log says why: {log}")
+    def __init__(self, name: str, log: Path | None) -> None:
+        super().__init__(f"{name} has ended and does not stay up. {_read(log)} why.")
 
 
 class EngineEnded(RunRefused):
@@ -87,11 +87,15 @@ class EngineEnded(RunRefused):
 class ServerLate(RunRefused):
     """The server runs but does not become ready."""
 
-    def __init__(self, seconds: float, log: Path) -> None:
+    def __init__(self, name: str, seconds: float, log: Path | None) -> None:
         super().__init__(
-            f"The server was not ready after {seconds:g} s and was stopped. "
-            f"Its log says how far it came: {log}"
+            f"{name} was not ready after {seconds:g} s and was stopped. "
+            f"{_read(log)} how far it came."
         )
+
+
+def _read(log: Path | None) -> str:
+    return "The lines above say" if log is None else f"Its log, {log}, says"
 
 
 def _other(port: int) -> int:

@@ -12,20 +12,22 @@ ANSWERS_WITHIN_S = 5.0
 _REQUEST = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-async def until_ready(server: Child, host: str, port: int) -> None:
+async def until_ready(server: Child) -> None:
     """Return when the server answers that it is ready. Raises PartEnded, ServerLate."""
+    program = server.program
+    assert program.address is not None  # noqa: S101 - only those that answer are waited for
     ended = asyncio.create_task(server.ended())
-    ready = asyncio.create_task(_answers(host, port))
+    ready = asyncio.create_task(_answers(*program.address))
     try:
         async with asyncio.timeout(READY_WITHIN_S):
             await asyncio.wait({ended, ready}, return_when=asyncio.FIRST_COMPLETED)
     except TimeoutError:
-        raise ServerLate(READY_WITHIN_S, server.log.path) from None
+        raise ServerLate(program.name, READY_WITHIN_S, program.log) from None
     finally:
         ended.cancel()
         ready.cancel()
     if not ready.done() or ready.cancelled():
-        raise PartEnded("The server", server.log.path)
+        raise PartEnded(program.name, program.log)
 
 
 async def _answers(host: str, port: int) -> None:

@@ -1,17 +1,17 @@
 """The supervisor: brings everything up in order, watches it, and takes it down again."""
 
 import asyncio
-import importlib.util
 import os
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from backend.embedded import EmbeddedServer
-from backend.running.child import Child
+from backend.running.child import Child, Program
 from backend.running.engines import engines
 from backend.running.errors import EngineEnded, PartEnded, PreparationFailed
 from backend.running.folder import DataFolder
@@ -20,6 +20,7 @@ from backend.running.keys import keys_of
 from backend.running.port import check_port
 from backend.running.saying import say
 from backend.running.serving import until_ready
+from backend.running.signals import until_told
 
 HOST = "127.0.0.1"
 SERVER_RESTARTS_MAX = 5
@@ -38,7 +39,7 @@ class Wishes:
 
     port: int
     data: Path
-    workers: int = 1
+    nodes: int = 1
 
     @property
     def address(self) -> str:
@@ -47,29 +48,15 @@ class Wishes:
 
 
 async def supervise(wishes: Wishes, environ: Mapping[str, str] = os.environ) -> None:
-    """Run everything until a signal says stop. Raises RunRefused, EmbeddedError.
-
-    A second signal takes away the time to be gentle.
-    """
-    loop = asyncio.get_running_loop()
-    everything = asyncio.create_task(_run(wishes, environ))
-    is_ending = False
-
-    def end() -> None:
-        nonlocal is_ending
-        say("\nStopping at once." if is_ending else "\nStopping. Your data stays.")
-        is_ending = True
-        everything.cancel()
-
-    for number in ENDING_SIGNALS:
-        loop.add_signal_handler(number, end)
+    """Run everything until a signal says stop. Raises RunRefused, EmbeddedError."""
     try:
-        await everything
+        await until_told(_run(wishes, environ), ENDING_SIGNALS, _say_ending)
     except asyncio.CancelledError:
         say("Goodbye.")
-    finally:
-        for number in ENDING_SIGNALS:
-            loop.remove_signal_handler(number)
+
+
+def _say_ending(is_ending: bool) -> None:  # noqa: FBT001 - its only word
+    say("\nStopping at once." if is_ending else "\nStopping. Your data stays.")
 
 
 async def _run(wishes: Wishes, environ: Mapping[str, str]) -> None:
@@ -88,45 +75,47 @@ async def _run(wishes: Wishes, environ: Mapping[str, str]) -> None:
 
 async def _prepare(settings: Mapping[str, str], folder: DataFolder) -> None:
     say("Bringing the tables up to date, and Anna and Ben in.")
-    child = await Child.start(["demo"], settings, folder.logs / "prepare.log")
+    log = folder.logs / "prepare.log"
+    child = await Child.start(
+        Program(name="The preparation", command=["demo"], environ=settings, log=log)
+    )
     try:
         code = await child.ended()
     finally:
         await child.stop()
     if code != 0:
-        raise PreparationFailed(child.log.last_line or f"exit code {code}.", child.log.path)
+        raise PreparationFailed(child.last_line or f"exit code {code}.", log)
 
 
 @asynccontextmanager
 async def _processes(
     wishes: Wishes, settings: Mapping[str, str], folder: DataFolder
 ) -> AsyncIterator[Sequence[Keeper]]:
-    """Have a server that is ready, and the workers, until the block ends."""
-    log = folder.logs / "server.log"
-    server = Keeper("The server", ["serve"], settings, log, restarts_max=SERVER_RESTARTS_MAX)
-    keepers = [server, *_workers(wishes.workers, settings, folder)]
+    """Have a server that is ready, and the worker, until the block ends."""
+    server = Program(
+        name="The server",
+        command=["serve", "--workers", str(wishes.nodes)],
+        environ=settings,
+        log=folder.logs / "server.log",
+        address=(HOST, wishes.port),
+    )
+    worker = Program(
+        name="The worker", command=["worker"], environ=settings, log=folder.logs / "worker.log"
+    )
+    serving = Keeper(partial(Child.start, server), restarts_max=SERVER_RESTARTS_MAX)
+    working = Keeper(partial(Child.start, worker))
     try:
         say("Starting the server.")
-        first = await server.start()
-        for worker in keepers[1:]:
-            await worker.start()
+        first = await serving.start()
+        await working.start()
         try:
-            await until_ready(first, HOST, wishes.port)
+            await until_ready(first)
         except PartEnded:
             check_port(HOST, wishes.port)  # Somebody may have come before it.
             raise
-        yield keepers
+        yield serving, working
     finally:
-        await stop_all(keepers)
-
-
-def _workers(count: int, settings: Mapping[str, str], folder: DataFolder) -> list[Keeper]:
-    if importlib.util.find_spec("backend.commands.worker") is None:
-        return []
-    return [
-        Keeper(f"Worker {number}", ["worker"], settings, folder.logs / f"worker-{number}.log")
-        for number in range(1, count + 1)
-    ]
+        await stop_all([serving, working])
 
 
 async def _watch(keepers: Sequence[Keeper], embedded: Sequence[EmbeddedServer]) -> None:
@@ -151,8 +140,9 @@ async def _outlive(server: EmbeddedServer) -> None:
 
 
 def _welcome(wishes: Wishes) -> str:
+    nodes = f" on {wishes.nodes} nodes" if wishes.nodes > 1 else ""
     return (
-        f"\n  Tandem runs. Open  {wishes.address}\n\n"
+        f"\n  Tandem runs{nodes}. Open  {wishes.address}\n\n"
         f"  Two phones side by side, Anna's and Ben's. What they do is kept in {wishes.data}.\n"
         "  Ctrl-C ends everything.\n"
     )

@@ -77,7 +77,7 @@ class CommandRoutes:
     ) -> Response[Any]:
         house = request.app.state.house
         now = house.clock.now()
-        check_role(ask, principal)
+        check_role(ask.role, principal)
         command_id = _id(key, now)
         check_id(command_id, now)
         address = address_for(ask, to, principal)

@@ -19,6 +19,7 @@ from backend.web.problems import MEDIA_TYPE
 from protocol.common import (
     AlreadyGreeted,
     BatchTooLong,
+    Forbidden,
     HelloExpected,
     Invalid,
     Malformed,
@@ -88,6 +89,16 @@ class PlainOperation(Operation):
         if self.request_body is not None:
             met |= {Invalid, Malformed}
         self.responses = _problems(met) | found
+
+
+@dataclass
+class AdminOperation(PlainOperation):
+    """The operation of a plain route that is for admins."""
+
+    def __post_init__(self) -> None:
+        """Say so, beside what every plain route says."""
+        super().__post_init__()
+        self.responses = _problems({Forbidden}) | (self.responses or {})
 
 
 def _problems(refusals: Iterable[type[Refusal]]) -> dict[str, OpenAPIResponse | Reference]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,14 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, run: Run) -> AsyncIterator[Page]:
-    """Open the page, and hold it to causing no error and loading nothing from elsewhere."""
+    """Open the page of the run."""
+    async with opened(browser, run.url) as page:
+        yield page
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
+    """Open a page, and hold it to causing no error and loading nothing from elsewhere."""
     context = await browser.new_context(
         viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5, locale="en-GB"
     )
@@ -73,10 +80,10 @@ async def page(browser: Browser, run: Run) -> AsyncIterator[Page]:
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", on_console)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    await page.goto(run.url)
+    await page.goto(url)
     await page.locator("#page[data-ready]").wait_for()
     yield page
     with suppress(Exception):
         await context.close()
     assert wrong == []
-    assert [url for url in asked if not url.startswith(run.url)] == []
+    assert [one for one in asked if not one.startswith(url)] == []

@@ -1,6 +1,7 @@
 """Housekeeping: partitions come ahead and go when the promise has run out; dead letters are few."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -39,6 +40,23 @@ async def test_partitions_are_made_ahead_and_dropped_after_thirty_days(clock: Fa
     kept = await days_of_events()
     assert kept[0] == day(later - timedelta(days=30))
     assert day(later + timedelta(days=13)) in kept
+
+
+async def test_nodes_that_were_killed_are_forgotten_after_an_hour_once_they_own_nothing() -> None:
+    gone, owner, alive = uuid4(), uuid4(), uuid4()
+    for node_id, ago in ((gone, "61 minutes"), (owner, "61 minutes"), (alive, "59 minutes")):
+        await fetch(
+            "INSERT INTO node VALUES "
+            "($1, clock_timestamp() - $2::text::interval, false, 3000, true, clock_timestamp())",
+            node_id,
+            ago,
+        )
+    await fetch("UPDATE shard SET owner = $1 WHERE id = 0", owner)
+    assert await housekeeping.forget_nodes() == 1
+    listed = {row["id"] for row in await fetch("SELECT id FROM node")}
+    assert {gone, owner, alive} & listed == {owner, alive}
+    await fetch("UPDATE shard SET owner = NULL WHERE id = 0")
+    await fetch("DELETE FROM node WHERE id = ANY($1)", [owner, alive])
 
 
 async def test_the_application_cannot_drop_what_the_promise_covers(clock: FakeClock) -> None:

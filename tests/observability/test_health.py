@@ -11,9 +11,7 @@ from backend.embedded import EmbeddedPostgres, prepare_database
 from backend.persistence.migrating import migrate
 from tests.support.clock import BEGINNING, FakeClock
 from tests.support.node import Node, running_node
-from tests.support.servers import Servers
-
-NOBODY_THERE = "redis://127.0.0.1:1/0"
+from tests.support.servers import NOBODY_THERE, Servers
 
 
 async def ask(node: Node, path: str) -> tuple[int, dict[str, Any]]:

@@ -68,7 +68,7 @@ class Run:
 
     def family(self) -> set[Process]:
         """List it and every process below it."""
-        return _family(self.process.pid)
+        return family_of(self.process.pid)
 
 
 class Runs:
@@ -77,7 +77,9 @@ class Runs:
     def __init__(self) -> None:
         self._runs: list[Run] = []
 
-    async def start(self, data: Path, port: int | None = None, **environ: str) -> Run:
+    async def start(
+        self, data: Path, port: int | None = None, *, workers: int = 1, **environ: str
+    ) -> Run:
         """Start one with this data folder."""
         port = port or free_port()
         clean = {
@@ -87,7 +89,7 @@ class Runs:
         }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "backend.cli", "run"),
-            *("--port", str(port), "--data", str(data)),
+            *("--port", str(port), "--data", str(data), "--workers", str(workers)),
             cwd=ROOT,
             env=clean | environ,
             stdout=asyncio.subprocess.PIPE,
@@ -151,7 +153,8 @@ def alive(processes: set[Process]) -> set[Process]:
     return {process for process in processes if _began(process[0]) == process[1]}
 
 
-def _family(pid: int) -> set[Process]:
+def family_of(pid: int) -> set[Process]:
+    """List a process and every one below it."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and (fields := _stat(int(entry.name))):

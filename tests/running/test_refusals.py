@@ -25,6 +25,17 @@ def test_no_folder_at_all_is_not_taken_for_this_one(capsys: pytest.CaptureFixtur
     assert "DATA names the folder for all data, and is empty." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["run", "serve"])
+@pytest.mark.parametrize("workers", ["0", "65", "-1", "two", ""])
+def test_a_wrong_number_of_nodes_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], command: str, workers: str
+) -> None:
+    assert main([command, f"--workers={workers}"]) != 0
+    said = capsys.readouterr().err
+    assert f"is a number from 1 to 64, not {workers!r}." in said
+    assert said.count("\n") == 1
+
+
 async def test_a_folder_that_cannot_be_made_is_named(runs: Runs, data: Path) -> None:
     data.parent.joinpath("file").write_text("no folder")
     said = await sentence(await runs.start(data.parent / "file" / "data"))

@@ -135,6 +135,7 @@ class Node:
             post_here=self._post,
             clock=self.clock,
             lease_s=LEASE_S,
+            secret="simulated",  # noqa: S106 - nobody else is there
             cut_off=lambda _is_cut_off: None,
         )
         self.fanout = Fanout(self.cluster, EverybodyMay(), self.log, events)

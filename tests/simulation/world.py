@@ -1,5 +1,6 @@
 """A world: nodes, a database, a carrier, people, and what goes wrong, all from one seed."""
 
+import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
@@ -141,12 +142,14 @@ class World:
     def run(self) -> Result:
         """Live from the beginning to the rest after the last fault, then look at everything."""
         ids.seed(self.seed)
-        before = structlog.get_config()
+        lots, logs = random.getstate(), structlog.get_config()
+        random.seed(self.seed)
         structlog.configure(processors=[self.trace.logged])
         try:
             self._live()
         finally:
-            structlog.configure(**before)
+            structlog.configure(**logs)
+            random.setstate(lots)
         return Result(
             self.seed,
             self.trace,

@@ -39,7 +39,11 @@ class Node:
 
 @asynccontextmanager
 async def running_node(
-    servers: Servers, clock: Clock, gateway: GatewaySettings | None = None
+    servers: Servers,
+    clock: Clock,
+    gateway: GatewaySettings | None = None,
+    *,
+    is_demo: bool = False,
 ) -> AsyncIterator[Node]:
     """Run a node until the block is left."""
     settings = Settings(
@@ -49,6 +53,7 @@ async def running_node(
         drain_s=0.0,
         log_level="warning",
         is_cheap=True,
+        is_demo=is_demo,
         gateway=gateway or GatewaySettings(),
     )
     app = create_app(settings, clock)

@@ -131,15 +131,25 @@ class ServerProcesses:
     started: list[ServerProcess] = field(default_factory=list)
 
     async def start(
-        self, port: int | None = None, *, database_url: str | None = None, **environ: str
+        self,
+        port: int | None = None,
+        *,
+        database_url: str | None = None,
+        workers: int = 1,
+        **environ: str,
     ) -> ServerProcess:
         """Start one, and wait until it serves."""
-        server = await self.begin(port, database_url=database_url, **environ)
+        server = await self.begin(port, database_url=database_url, workers=workers, **environ)
         await until(server.is_ready, within_s=STARTED_WITHIN_S)
         return server
 
     async def begin(
-        self, port: int | None = None, *, database_url: str | None = None, **environ: str
+        self,
+        port: int | None = None,
+        *,
+        database_url: str | None = None,
+        workers: int = 1,
+        **environ: str,
     ) -> ServerProcess:
         """Start one."""
         port = port or free_port()
@@ -160,7 +170,8 @@ class ServerProcesses:
         log = self.folder / f"server-{len(self.started)}.log"
         with log.open("wb") as words:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "backend.cli", "serve", "--port", str(port)),
+                *(sys.executable, "-m", "backend.cli", "serve"),
+                *("--port", str(port), "--workers", str(workers)),
                 cwd=ROOT,
                 env=clean | settings | environ,
                 stdout=words,

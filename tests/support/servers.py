@@ -11,6 +11,9 @@ from backend.embedded import DatabaseUrls, EmbeddedPostgres, EmbeddedRedis, prep
 from backend.persistence.migrating import migrate
 from tests.support.clock import BEGINNING
 
+NOBODY_THERE = "redis://127.0.0.1:1/0"
+"""Where a node looks for Redis in vain."""
+
 
 @dataclass(frozen=True)
 class Servers:

@@ -16,7 +16,13 @@ ROW = re.compile(
 WRITTEN = {row["name"]: row["default"] for row in ROW.finditer(PAGE)}
 # What the code asks the environment for by its full name.
 NAMED = re.compile(rf"""["'](?P<name>{PREFIX}[A-Z_]+|(?:[A-Z]+_)?DATABASE_URL|REDIS_URL)["']""")
-OF_COMPOSE = {"TANDEM_OWNER_PASSWORD", "TANDEM_APP_PASSWORD"}
+OF_COMPOSE = {
+    "TANDEM_SITE",
+    "TANDEM_HTTP_PORT",
+    "TANDEM_HTTPS_PORT",
+    "TANDEM_OWNER_PASSWORD",
+    "TANDEM_APP_PASSWORD",
+}
 
 
 def _defaults() -> dict[str, object]:

@@ -51,6 +51,15 @@ export function cover(panel, isOpen) {
 }
 
 const SVG = "http://www.w3.org/2000/svg";
+
+/** Make a part of a drawing. @param {string} tag @param {Object<string, any>} [properties] @param {...Node} children */
+export function svg(tag, properties = {}, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  set(made, properties);
+  made.append(...children);
+  return made;
+}
+
 const DRAWINGS = {
   bell: "M6 9a6 6 0 0 1 12 0c0 6 2.4 7.4 2.4 7.4H3.6S6 15 6 9Zm4 10.6a2.2 2.2 0 0 0 4 0",
   coin: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Zm0 13.4-3.3-3.2a2.1 2.1 0 0 1 3.3-2.6 2.1 2.1 0 0 1 3.3 2.6Z",
@@ -58,13 +67,8 @@ const DRAWINGS = {
 
 /** Draw an icon; what it means stands beside it in words. @param {keyof typeof DRAWINGS} name */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  set(svg, { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "stroke-width": 1.9,
-    "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" });
-  const path = document.createElementNS(SVG, "path");
-  set(path, { d: DRAWINGS[name] });
-  svg.append(path);
-  return svg;
+  return svg("svg", { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "stroke-width": 1.9,
+    "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" }, svg("path", { d: DRAWINGS[name] }));
 }
 
 /** The round face of somebody: their first letter. @param {string} name @param {string} [kind] @param {...Child} over */

@@ -1,8 +1,9 @@
 // @ts-check
-/** The page: two phones, and what joins them. */
+/** The page: two phones, what joins them, and the nodes that serve them. */
 
 import { el, fill } from "./element.js";
 import { guide } from "./guide.js";
+import { nodes } from "./nodes.js";
 import { Phone } from "./phone.js";
 import { request } from "./session.js";
 import { thread } from "./thread.js";
@@ -15,7 +16,7 @@ try {
   const phones = people.map((/** @type {any} */ person) => new Phone(person));
   const [left, right] = phones;
   const between = el("div", { class: "between" }, guide(phones), thread(phones));
-  fill(page, el("div", { class: "stage" }, left.element, between, right.element));
+  fill(page, el("div", { class: "stage" }, left.element, between, right.element), nodes());
   for (const phone of phones) phone.open();
   // Days end while nothing happens, too.
   setInterval(() => phones.forEach((/** @type {Phone} */ phone) => phone.draw()), LOOK_EVERY_MS);

@@ -1,0 +1,125 @@
+"""Redis alone is one form of it; behind Sentinel, or several servers, carry words as well."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backend.embedded.programs import redis_program
+from tests.cluster.conftest import share
+from tests.support.clock import FakeClock
+from tests.support.couple import Couple, unite
+from tests.support.node import Node, running_node
+from tests.support.people import sign_up
+from tests.support.processes import free_port
+from tests.support.servers import Servers
+from tests.support.until import until
+
+
+@asynccontextmanager
+async def redis_at(
+    port: int, folder: Path, *arguments: str
+) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """Run a Redis of our own on a port."""
+    command = [str(redis_program()), *arguments, "--port", str(port), "--bind", "127.0.0.1"]
+    with (folder / f"{port}.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        await until(lambda: answers(port))
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def answers(port: int) -> bool:
+    async with Redis(port=port) as redis:
+        try:
+            return bool(await redis.ping())
+        except RedisError:
+            return False
+
+
+@asynccontextmanager
+async def couple_at_two(
+    servers: Servers, clock: FakeClock, redis_url: str
+) -> AsyncIterator[Couple]:
+    """Anna at one node, Ben at the other, with this Redis between them."""
+    there = replace(servers, redis_url=redis_url)
+    async with running_node(there, clock) as first, running_node(there, clock) as second:
+        await until(lambda: share(first, second))
+        anna, ben = await sign_up(first, clock, "Anna"), await sign_up(second, clock, "Ben")
+        yield Couple(anna, ben, await unite(anna, ben))
+
+
+async def test_each_of_several_servers_carries_the_words_of_its_share(
+    servers: Servers, clock: FakeClock, tmp_path: Path
+) -> None:
+    ports = [free_port(), free_port()]
+    async with AsyncExitStack() as stack:
+        for port in ports:
+            await stack.enter_async_context(redis_at(port, tmp_path))
+        urls = " ".join(f"redis://127.0.0.1:{port}/0" for port in ports)
+        async with couple_at_two(servers, clock, urls) as couple, couple.phones() as (anna, ben):
+            await anna.do("moods.log", mood="calm", mood_score=7)
+            assert (await ben.sees("moods.logged"))["mood_score"] == 7
+            for node in (couple.anna.node, couple.ben.node):
+                port = ports[node.house.node_id.int % len(ports)]
+                assert await listens(node, port)
+
+
+async def listens(node: Node, port: int) -> bool:
+    """Tell whether a node hears what is said to it on this Redis."""
+    channel = f"tandem:node:{node.house.node_id}"
+    async with Redis(port=port) as redis:
+        return bool(dict(await redis.pubsub_numsub(channel))[channel.encode()])
+
+
+@pytest.mark.timeout(90)
+async def test_behind_sentinel_words_go_on_when_the_master_has_died(
+    servers: Servers, clock: FakeClock, tmp_path: Path
+) -> None:
+    master, replica, sentinel = free_port(), free_port(), free_port()
+    settings = tmp_path / "sentinel.conf"
+    settings.write_text(
+        f"sentinel monitor tandem 127.0.0.1 {master} 1\n"
+        "sentinel down-after-milliseconds tandem 500\n"
+        "sentinel failover-timeout tandem 5000\n"
+    )
+    async with AsyncExitStack() as stack:
+        dying = await stack.enter_async_context(redis_at(master, tmp_path))
+        of_master = ("--replicaof", "127.0.0.1", str(master))
+        await stack.enter_async_context(redis_at(replica, tmp_path, *of_master))
+        await until(lambda: is_replica(replica))
+        await stack.enter_async_context(redis_at(sentinel, tmp_path, str(settings), "--sentinel"))
+        await until(lambda: knows_a_replica(sentinel))
+        url = f"redis+sentinel://127.0.0.1:{sentinel}/tandem"
+        async with couple_at_two(servers, clock, url) as couple, couple.phones() as (anna, ben):
+            await anna.do("moods.log", mood="calm", mood_score=7)
+            await ben.sees("moods.logged")
+
+            dying.kill()
+            # Refused as temporary until there is another master, and sent again by the phone.
+            async with asyncio.timeout(60):
+                await anna.do("moods.log", mood="happy", mood_score=8)
+                await ben.do("moods.log", mood="happy", mood_score=9)
+                seen = [(await ben.sees("moods.logged"))["mood_score"] for _ in range(2)]
+            assert seen == [8, 9]
+
+
+async def is_replica(port: int) -> bool:
+    async with Redis(port=port) as redis:
+        told = await redis.info("replication")
+        return (told["role"], told.get("master_link_status")) == ("slave", "up")
+
+
+async def knows_a_replica(port: int) -> bool:
+    async with Redis(port=port, decode_responses=True) as redis:
+        asked = redis.execute_command("SENTINEL", "REPLICAS", "tandem")  # type: ignore[no-untyped-call]
+        return bool(await asked)

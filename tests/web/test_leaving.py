@@ -1,0 +1,76 @@
+"""A node that is told to stop says goodbye, and still answers who had come before."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+
+from backend.web import http_protocol
+from protocol.closing import Closing
+from tests.gateway.raw import Tcp, hello, tcp
+from tests.support.clock import FakeClock
+from tests.support.node import Node, running_node
+from tests.support.people import sign_up
+from tests.support.servers import Servers
+from tests.support.until import until
+
+REQUEST = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def is_closed(node: Node) -> bool:
+    """Tell whether nobody is let in any more."""
+    async with httpx.AsyncClient(base_url=node.http_url) as http:
+        try:
+            await http.get("/healthz")
+        except httpx.TransportError:
+            return True
+        return False
+
+
+async def come(phones: AsyncExitStack, node: Node) -> Tcp:
+    """Connect, and be let in: whoever came later has been answered."""
+    end = await phones.enter_async_context(tcp(node))
+    assert not await is_closed(node)
+    return end
+
+
+async def test_phones_are_told_to_come_back(servers: Servers, clock: FakeClock) -> None:
+    async with AsyncExitStack() as phones, AsyncExitStack() as nodes:
+        node = await nodes.enter_async_context(running_node(servers, clock))
+        anna = await sign_up(node, clock, "Anna")
+        end = await phones.enter_async_context(tcp(node))
+        await end.handshake(node)
+        end.write(1, hello(anna.token))
+        await end.frame()
+        leaving = asyncio.create_task(nodes.aclose())
+        assert await end.until_closed() == Closing.MOVING
+        await leaving
+
+
+async def test_who_has_come_and_not_asked_yet_is_answered(
+    servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "LAST_REQUEST_WITHIN_S", 5.0)
+    async with AsyncExitStack() as phones, AsyncExitStack() as nodes:
+        node = await nodes.enter_async_context(running_node(servers, clock))
+        end = await come(phones, node)
+        leaving = asyncio.create_task(nodes.aclose())
+        await until(lambda: is_closed(node))
+        await until(lambda: node.house.gateway.closing is not None)
+        end.writer.write(REQUEST)
+        answer = await end.ended()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in answer
+        await leaving
+
+
+async def test_who_never_asks_is_not_waited_for(
+    servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "LAST_REQUEST_WITHIN_S", 0.1)
+    async with AsyncExitStack() as phones, AsyncExitStack() as nodes:
+        node = await nodes.enter_async_context(running_node(servers, clock))
+        end = await come(phones, node)
+        await nodes.aclose()
+        assert await end.ended() == b""
