@@ -4,6 +4,8 @@ PORT ?= 8000
 DATA ?= .tandem
 WORKERS ?= 1
 MINUTES ?= 30
+SEEDS ?= 1000
+FROM ?= 0
 
 PY := .venv/bin/python
 
@@ -12,7 +14,7 @@ PY := .venv/bin/python
 PYTHONS := $(PYTHON) python3.12 python3.11 python3 python3.13 python3.14 python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults generate lock clean .FORCE
+.PHONY: help run test check bench faults simulate generate lock clean .FORCE
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +36,9 @@ bench: .venv/dev  ## Measure on this machine and write benchmarks/latest.json
 
 faults: .venv/dev  ## Break three nodes for a while, write docs/faults.md (MINUTES=30 SEED=…)
 	@$(PY) -m tests.faults.nodes --minutes "$(MINUTES)" $(if $(SEED),--seed "$(SEED)") --page docs/faults.md
+
+simulate: .venv/dev  ## Simulate many worlds (SEEDS=1000 FROM=0), or one with its trace (SEED=123)
+	@$(PY) -m tests.simulation $(if $(SEED),--seed "$(SEED)",--seeds "$(SEEDS)" --from "$(FROM)")
 
 generate: .venv/runtime  ## Write protocol/generated/ anew from the messages
 	@$(PY) -m backend.cli generate

@@ -1,6 +1,5 @@
 """Deciding: from a letter and the states of an actor to a step of its turn. Nothing waits here."""
 
-import uuid
 from collections.abc import Iterable
 
 import msgspec
@@ -76,7 +75,7 @@ def decide(role: Role, turn: Turn, step: Step, states: States) -> States:
     except NotLoaded:
         raise
     except Exception:
-        reference = uuid.uuid4().hex[:12]
+        reference = turn.new_id().hex[-12:]
         log.exception(
             "a handler failed",
             address=turn.address,

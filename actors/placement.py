@@ -47,11 +47,18 @@ class View(msgspec.Struct, frozen=True):
     nodes: Mapping[UUID, NodeSeen] = {}
     owners: Sequence[UUID | None] = ()
     """By shard; None has been handed over to nobody."""
+    epochs: Sequence[int] = ()
+    """By shard: how often its owner has changed."""
 
     def is_fresh(self, node_id: UUID | None) -> bool:
         """Tell whether a node is there and has a lease."""
         node = self.nodes.get(node_id) if node_id is not None else None
         return node is not None and node.is_fresh
+
+    def moved_since(self, before: "View") -> set[int]:
+        """List the shards whose owner has changed, also where it is the same again by now."""
+        both = zip(before.epochs, self.epochs, strict=False)
+        return {shard for shard, (was, is_) in enumerate(both) if was != is_}
 
     def shards_of(self, node_id: UUID) -> set[int]:
         """List what a node owns."""

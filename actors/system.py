@@ -86,6 +86,7 @@ class System:
                 self.elsewhere.bring(address, letter)
                 return
             if self._is_stopping:
+                # Nobody has taken it over, so there is nowhere to bring the letter.
                 letter.answer(Outcome.of(Moved()))
                 return
             role = self.repertoire.roles[kind_of(address)]

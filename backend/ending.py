@@ -28,14 +28,15 @@ async def finish(task: "asyncio.Task[Any]", *, within_s: float) -> None:
 
 async def end(tasks: Collection["asyncio.Task[Any]"]) -> None:
     """Cancel tasks until they have ended; how they ended is nobody's concern any more."""
-    going: set[asyncio.Task[Any]] = set(tasks)
+    going = list(tasks)
     for _ in range(TRIES_MAX):
         if not going:
             return
         for task in going:
             task.cancel()
-        ended, going = await asyncio.wait(going, timeout=EACH_S)
+        ended, _ = await asyncio.wait(going, timeout=EACH_S)
         for task in ended:
             # Looked at, or asyncio complains of an error that nobody saw.
             task.cancelled() or task.exception()
+        going = [task for task in going if task not in ended]
     log.warning("tasks did not end", tasks=[task.get_name() for task in going])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -34,7 +35,9 @@ from backend.observability.node_reader import NodeReader
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database
 from backend.persistence.directory import PostgresDirectory
+from backend.persistence.event_log import PostgresEventLog
 from backend.persistence.outbox import OutboxJob
+from backend.persistence.session import open_session
 from backend.persistence.store import ActorStore
 from backend.persistence.tell_sweeper import TellSweeper
 from backend.persistence.tells import TellReader
@@ -72,9 +75,9 @@ class House:
         self.cluster = self._new_cluster()
         self.membership = self.cluster.membership
         access = RoomAccess(self.repertoire)
-        self.fanout = Fanout(self.cluster, access, self.vocabulary.events)
+        self.fanout = Fanout(self.cluster, access, PostgresEventLog(), self.vocabulary.events)
         self.committer = GroupCommitter(
-            self.database,
+            partial(open_session, self.database, clock),
             self.node_id,
             clock=clock,
             post=self._post,

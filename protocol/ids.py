@@ -6,9 +6,15 @@ from uuid import UUID, SafeUUID
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 # Ids name things and guard nothing, so a fast generator, seeded by the system, is enough.
-_random_bits = random.Random().getrandbits  # noqa: S311
+_random = random.Random()  # noqa: S311
+_random_bits = _random.getrandbits
 _new = UUID.__new__
 _set = object.__setattr__
+
+
+def seed(number: int) -> None:
+    """Have the same identifiers made again, for a simulation that must repeat itself."""
+    _random.seed(number)
 
 
 def uuid7(now_ms: int | None = None) -> UUID:

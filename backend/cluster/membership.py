@@ -82,6 +82,8 @@ class Membership:
         """Shards that are ours until their last turn has ended."""
         self._shards = SHARDS
         self._sure_until = 0.0
+        self._is_unheard = False
+        """Whether a beat came to nothing, as far as we know, since the last that was answered."""
         self._may_take_over_at = 0.0
         """Who was silent too long gives the others time to be heard: perhaps nobody could beat."""
         self.is_leaving = False
@@ -199,9 +201,17 @@ class Membership:
 
     async def _beat(self) -> None:
         begun_at = self._clock.monotonic()
-        had_lease, view = await self._directory.beat(
-            is_leaving=self.is_leaving, has_redis=self._has_redis()
-        )
+        try:
+            had_lease, view = await self._directory.beat(
+                is_leaving=self.is_leaving, has_redis=self._has_redis()
+            )
+        except BaseException:
+            self._is_unheard = True
+            raise
+        # A beat of which nothing was heard may have renewed the lease after it had run out: then
+        # this one finds it held, and only our own clock knows that there was a gap.
+        had_lease = had_lease and (self.is_sure or not self._is_unheard)
+        self._is_unheard = False
         self._sure_until = begun_at + self._lease_s
         if not had_lease:
             log.warning("the lease had run out", node=self.node_id)
@@ -215,7 +225,8 @@ class Membership:
         before, self.view = self.view, view
         self._shards = len(view.owners) or SHARDS
         owned = view.shards_of(self.node_id)
-        self._give_up(self._ours - owned)
+        # Also what somebody else has owned meanwhile: what is remembered of it is old.
+        self._give_up((self._ours - owned) | (self._ours & view.moved_since(before)))
         self._ours = owned - self._handing_over
         if view.owners != before.owners or view.nodes.keys() != before.nodes.keys():
             log.info("nodes and shards", node=self.node_id, nodes=len(view.nodes), ours=self.owned)

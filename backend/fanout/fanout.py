@@ -10,7 +10,7 @@ from backend.fanout.feeds import Feeds
 from backend.fanout.hub import Hub
 from backend.fanout.interests import Interests
 from backend.fanout.mending import Mender
-from backend.fanout.ports import Company, TopicAccess
+from backend.fanout.ports import Company, EventLog, TopicAccess
 from backend.fanout.relaying import PresenceRelay
 from backend.fanout.whereabouts import Whereabouts
 from protocol.address import Address
@@ -21,13 +21,17 @@ class Fanout:
     """Sockets here, and nodes elsewhere; implements `actors.ports.Fanout`."""
 
     def __init__(
-        self, cluster: Cluster, access: TopicAccess, events: Mapping[str, type[Event]]
+        self,
+        cluster: Cluster,
+        access: TopicAccess,
+        log: EventLog,
+        events: Mapping[str, type[Event]],
     ) -> None:
         """Tie it to the other nodes; `events` are the words of the rooms, by tag."""
         membership, links = cluster.membership, cluster.links
         self.hub = Hub()
         self.interests = Interests(membership, links)
-        self.feeds = Feeds(self.hub, membership, links, Mender(self.hub, access, events))
+        self.feeds = Feeds(self.hub, membership, links, Mender(self.hub, access, log, events))
         self.relay = PresenceRelay(membership, links, self.interests)
         self.whereabouts = Whereabouts(membership, cluster.questions, self.hub, self.interests)
         cluster.tell(self.interests, self.feeds)

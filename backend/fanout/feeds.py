@@ -67,7 +67,7 @@ class Feeds:
         self._links = links
         self._mender = mender
         self._feeds: dict[str, _Feed] = {}
-        self._by_shard: dict[int, set[str]] = {}
+        self._by_shard: dict[int, dict[str, None]] = {}
         self._sourceless: dict[str, None] = {}
         self._doubtful: dict[str, None] = {}
         self._wake = asyncio.Event()
@@ -97,13 +97,13 @@ class Feeds:
     def begun(self, topic: str) -> None:
         """Hear that a topic is followed here now."""
         feed = self._feeds[topic] = _Feed(self._membership.shard_of(Address(topic)))
-        self._by_shard.setdefault(feed.shard, set()).add(topic)
+        self._by_shard.setdefault(feed.shard, {})[topic] = None
         self._find_source(topic, feed)
 
     def ended(self, topic: str) -> None:
         """Hear that nobody here follows a topic any more."""
         feed = self._feeds.pop(topic)
-        self._by_shard[feed.shard].discard(topic)
+        self._by_shard[feed.shard].pop(topic, None)
         self._sourceless.pop(topic, None)
         self._doubtful.pop(topic, None)
         if feed.source is not None and feed.source != self._membership.node_id:
@@ -155,7 +155,8 @@ class Feeds:
                 future.set_result(None)
         feed.waiting = []
         if feed.is_doubtful:
-            self._wake.set()
+            # It may have been looked at before, and lacks what has happened since.
+            self._doubt(topic, feed)
 
     def _doubt(self, topic: str, feed: _Feed) -> None:
         feed.is_doubtful = True
@@ -217,9 +218,8 @@ class Feeds:
 
     def moved(self, before: View, now: View) -> None:
         """Find the new sources of topics whose owner has changed."""
-        for shard, owner in enumerate(now.owners):
-            if shard < len(before.owners) and before.owners[shard] != owner:
-                self._begin_anew(self._by_shard.get(shard, ()))
+        for shard in sorted(now.moved_since(before)):
+            self._begin_anew(self._by_shard.get(shard, ()))
         if self._sourceless:
             self._wake.set()
 
@@ -271,8 +271,11 @@ class Feeds:
             self._looked_at(topic, head)
 
     def _due(self, *, has_source: bool) -> Collection[Address]:
-        """List topics to be looked at: once, or without a source every now and then."""
-        before = float("-inf") if has_source else self._membership.now_s() - ASK_AGAIN_AFTER_S
+        """List topics to be looked at: until they lack nothing, or without a source now and then.
+
+        With a source, a look that has failed is not put off either.
+        """
+        before = float("inf") if has_source else self._membership.now_s() - ASK_AGAIN_AFTER_S
         found = (
             Address(topic)
             for topic in self._doubtful

@@ -150,7 +150,7 @@ class Interests:
         for node_id in self._topics.keys() - set(self._known):
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
-        if before.owners != now.owners:
+        if before.epochs != now.epochs:
             gone = [topic for topic in self._nodes if not self._placement.is_ours(Address(topic))]
             for topic in gone:
                 for node_id in tuple(self._nodes[topic]):

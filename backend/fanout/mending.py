@@ -8,10 +8,8 @@ from collections.abc import Collection, Mapping
 
 from backend.fanout.hub import Hub
 from backend.fanout.missed import missed
-from backend.fanout.ports import TopicAccess
+from backend.fanout.ports import EventLog, TopicAccess
 from backend.fanout.subscription import Subscription
-from backend.persistence.database import one_moment
-from backend.persistence.event_log import heads_of
 from protocol.address import Address
 from protocol.messages import Event
 from protocol.position import Position
@@ -20,9 +18,12 @@ from protocol.position import Position
 class Mender:
     """Reads what was missed."""
 
-    def __init__(self, hub: Hub, access: TopicAccess, events: Mapping[str, type[Event]]) -> None:
+    def __init__(
+        self, hub: Hub, access: TopicAccess, log: EventLog, events: Mapping[str, type[Event]]
+    ) -> None:
         """Give it to the sockets of this hub; `events` are the words of the rooms, by tag."""
         self._hub = hub
+        self._log = log
         self._access = access
         self._events = events
         self.mended = 0
@@ -34,9 +35,9 @@ class Mender:
         """
         live = {topic: self._hub.live(topic) for topic in topics}
         asked = {(topic, found.follower.principal) for topic in topics for found in live[topic]}
-        async with one_moment():
+        async with self._log.one_moment():
             readable = await self._access.readable(asked)
-            heads = await heads_of(list(topics))
+            heads = await self._log.heads_of(list(topics))
         for topic in topics:
             for found in live[topic]:
                 if (topic, found.follower.user_id) not in readable:
@@ -52,9 +53,9 @@ class Mender:
             _turn_back(topic, self._hub.live(topic))
         elif behind:
             position = Position(head.generation, min(found.number for found in behind))
-            async with one_moment():
-                head = (await heads_of([topic]))[topic]
-                told = await missed(topic, position, head, self._events)
+            async with self._log.one_moment():
+                head = (await self._log.heads_of([topic]))[topic]
+                told = await missed(self._log.read_after, topic, position, head, self._events)
             if told is None:
                 _turn_back(topic, behind)
             for logged in told or ():

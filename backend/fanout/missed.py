@@ -4,12 +4,12 @@ What was changed or taken back since it happened is not told again as it was: it
 that the numbers have no hole, and says where the change stands.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from backend.persistence.event_log import Logged, read_after
+from backend.persistence.event_log import Logged
 from protocol.address import Address
 from protocol.limits import RESUME_BYTES_MAX, RESUME_EVENTS_MAX
 from protocol.messages import Event
@@ -26,8 +26,15 @@ class _Tagged(msgspec.Struct):
 _decode_tag = msgspec.json.Decoder(_Tagged).decode
 
 
+ReadAfter = Callable[[str, Position, int], Awaitable[list[Logged]]]
+
+
 async def missed(
-    topic: Address, position: Position, head: Position, events: Mapping[str, type[Event]]
+    read_after: ReadAfter,
+    topic: Address,
+    position: Position,
+    head: Position,
+    events: Mapping[str, type[Event]],
 ) -> list[Logged] | None:
     """Read every event behind a position; None when a snapshot must be given instead."""
     behind = head.number - position.number

@@ -1,6 +1,7 @@
 """What the fan-out needs of the rooms and of the gateway, without naming one."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -9,8 +10,10 @@ import msgspec
 from actors.principal import Principal
 from backend.cluster.words import Person
 from backend.fanout.prepared import Prepared
+from backend.persistence.event_log import Logged
 from protocol.address import Address
 from protocol.codec import Codec
+from protocol.position import Position
 
 
 class Happened(Protocol):
@@ -64,6 +67,19 @@ class TopicAccess(Protocol):
 
     async def snapshot(self, topic: Address, principal: Principal) -> dict[str, Any]:
         """Show a reader the whole state of a topic, within the moment of the caller."""
+
+
+class EventLog(Protocol):
+    """Where what happened in a topic is read again."""
+
+    def one_moment(self) -> AbstractAsyncContextManager[None]:
+        """Have every read inside see the same moment. Raises Temporary."""
+
+    async def heads_of(self, topics: Sequence[str]) -> dict[str, Position]:
+        """Read where topics stand. Raises Temporary."""
+
+    async def read_after(self, topic: str, position: Position, count_max: int) -> list[Logged]:
+        """Read the events of a topic behind a position, in order. Raises Temporary."""
 
 
 class Watcher(Protocol):

@@ -13,7 +13,7 @@ from backend.fanout.ports import TopicAccess
 from backend.fanout.subscription import Subscription
 from backend.gathering import Gathering
 from backend.persistence.database import one_moment
-from backend.persistence.event_log import heads_of
+from backend.persistence.event_log import heads_of, read_after
 from protocol.address import Address
 from protocol.common import NotFound, Temporary
 from protocol.frames import Joined, Problem, Push, Snapshot
@@ -109,7 +109,7 @@ class Joins:
             head = (await heads_of([topic]))[topic]
             told = None
             if position is not None and position.generation == head.generation:
-                told = await missed(topic, position, head, self._events)
+                told = await missed(read_after, topic, position, head, self._events)
             state = None
             if told is None:
                 state = await self.access.snapshot(topic, socket.principal)

@@ -5,15 +5,14 @@ statement that asks for all is answered sooner than three.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from backend.persistence.guards import Connection, Question
+from backend.persistence.ports import Row
 
 _PARAMETER = re.compile(r"\$(\d+)")
-
-Row = Mapping[str, Any]
 
 
 async def ask_together(

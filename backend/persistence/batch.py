@@ -11,37 +11,27 @@ from datetime import datetime
 from uuid import UUID
 
 from actors.turn import Turn
-from backend.persistence import event_log, outbox, outcomes, tells
+from backend.persistence import outbox, outcomes, tells
 from backend.persistence.failpoints import reach
-from backend.persistence.guards import Connection, Guard, Guarded
-from backend.persistence.opening import Opened, open_batch
+from backend.persistence.guards import Guard, Guarded
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.plan import Plan
-from backend.persistence.tells import Sent
+from backend.persistence.ports import Opened, Session
+from backend.persistence.tells import LetterIds, Sent
 from backend.persistence.work import PlannedJob
-from backend.persistence.writing import waves_of, write_all
 from protocol.address import Address
 from protocol.messages import Tell
 from protocol.refusals import Refusal
 
 Told = list[tuple[Address, Tell]]
 
-COMMIT = "COMMIT; BEGIN"
-"""Whoever commits next finds a transaction begun; the lane ends it when nobody comes."""
-COMMITTED_WITHIN_S = 30.0
-"""What was sent before a COMMIT may be given up sooner, for it surely comes to nothing. Once that
-is on its way, its end must be learned, and it is often learned soonest by waiting."""
-
-
-async def _begin(connection: Connection) -> None:
-    if not connection.is_in_transaction():
-        await connection.execute("BEGIN")
-
 
 class Batch:
     """Turns on their way into the database."""
 
-    def __init__(self, turns: Sequence[Turn], node_id: UUID, now: datetime) -> None:
+    def __init__(
+        self, turns: Sequence[Turn], node_id: UUID, now: datetime, letter_ids: LetterIds
+    ) -> None:
         """Plan to commit all of every turn."""
         self.plans = [Plan(turn) for turn in turns]
         self.trying: list[Plan] = []
@@ -52,17 +42,18 @@ class Batch:
         self.sent: Sent = []
         self.jobs: list[OutboxJob] = []
         self._node_id = node_id
+        self._letter_ids = letter_ids
 
-    async def commit(self, connection: Connection) -> None:
+    async def commit(self, session: Session) -> None:
         """Bring as much of every turn as nothing speaks against into the database.
 
         Raises what the database raises, with nothing committed, except while `xid` is set: then
         nobody knows yet.
         """
-        while not await self._attempt(connection):
+        while not await self._attempt(session):
             pass
 
-    async def _attempt(self, connection: Connection) -> bool:
+    async def _attempt(self, session: Session) -> bool:
         """Try once; False when turns were cut and what remains must be tried again.
 
         Every failed attempt leaves fewer steps, so there are only so many.
@@ -71,54 +62,53 @@ class Batch:
         if not self.trying:
             return True
         reach("commit.begin")
-        await _begin(connection)
-        judged = await self._judge(connection)
+        await session.begin()
+        judged = await self._judge(session)
         if judged is None:
             return False
         reach("commit.judged")
         xid, told = judged
-        await self._write(connection, told)
+        await self._write(session, told)
         reach("commit.written")
         self.xid = xid
-        await connection.execute(COMMIT, timeout=COMMITTED_WITHIN_S)
+        await session.commit()
         self.xid = None
         reach("commit.answered")
         return True
 
-    async def rehearse(self, connection: Connection) -> None:
+    async def rehearse(self, session: Session) -> None:
         """Do all but the COMMIT, to see whether the database objects; the caller rolls back."""
         self.trying = [plan for plan in self.plans if plan.writes]
         if self.trying:
-            await _begin(connection)
-            judged = await self._judge(connection)
+            await session.begin()
+            judged = await self._judge(session)
             if judged is not None:
                 _, told = judged
-                await self._write(connection, told)
-                # What would be checked at the COMMIT is checked now.
-                await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                await self._write(session, told)
+                await session.check()
 
-    async def _judge(self, connection: Connection) -> tuple[str, Told] | None:
+    async def _judge(self, session: Session) -> tuple[str, Told] | None:
         """Open, and ask all that may refuse a step; None when turns were cut or lost.
 
         Returns the transaction's id, and what the guards have to tell.
         """
         asked = [(guard, items, guard.question(items)) for guard, items in self._guarded()]
         questions = [question for _, _, question in asked if question is not None]
-        opened, answers = await open_batch(connection, self.trying, self._node_id, questions)
+        opened, answers = await session.open(self.trying, self._node_id, questions)
         lost = [plan for plan in self.trying if plan.turn.address not in opened.addresses]
         if lost or opened.has_known_command or opened.has_heard_tell:
             # Not judged: what guards found rests on turns of which something will be left out.
-            await connection.execute("ROLLBACK")
-            await self._leave_out(connection, opened, lost)
+            await session.roll_back()
+            await self._leave_out(session, opened, lost)
             return None
         rows = iter(answers)
         verdicts = [
-            await guard.judge(connection, items, next(rows) if question is not None else ())
+            await guard.judge(session.connection, items, next(rows) if question is not None else ())
             for guard, items, question in asked
         ]
         failing = [verdict.failures for verdict in verdicts if verdict.failures]
         if failing:
-            await connection.execute("ROLLBACK")
+            await session.roll_back()
             self._cut(failing)
             return None
         return opened.xid, [tell for verdict in verdicts for tell in verdict.tells]
@@ -135,18 +125,16 @@ class Batch:
             if len(failing) == 1 or failed.turn == first:
                 self.trying[failed.turn].fail(failed.step, refusal)
 
-    async def _leave_out(
-        self, connection: Connection, opened: Opened, lost: Sequence[Plan]
-    ) -> None:
+    async def _leave_out(self, session: Session, opened: Opened, lost: Sequence[Plan]) -> None:
         """Leave out what is not ours any more, and what has been done before."""
         for plan in lost:
             plan.settled.is_lost = True
             plan.settled.is_elsewhere = plan.turn.address in opened.elsewhere
         remaining = [plan for plan in self.trying if not plan.settled.is_lost]
         if opened.has_known_command:
-            await outcomes.fail_known(connection, remaining)
+            await outcomes.fail_known(session.stored, remaining)
         if opened.has_heard_tell:
-            await tells.fail_heard(connection, remaining)
+            await tells.fail_heard(session.waiting, remaining)
 
     def _guarded(self) -> list[tuple[Guard, list[Guarded]]]:
         found: dict[str, tuple[Guard, list[Guarded]]] = {}
@@ -156,19 +144,14 @@ class Batch:
                     found.setdefault(guard.name, (guard, []))[1].append(Guarded(place, step, item))
         return [found[name] for name in sorted(found)]
 
-    async def _write(self, connection: Connection, told: Told) -> None:
-        writes = [[work.writes for _, work in plan.works()] for plan in self.trying]
+    async def _write(self, session: Session, told: Told) -> None:
         told_by_turns = [
             tell for plan in self.trying for _, work in plan.works() for tell in work.tells
         ]
-        self.sent = tells.gather([*told_by_turns, *told], int(self.now.timestamp() * 1000))
+        now_ms = int(self.now.timestamp() * 1000)
+        self.sent = tells.gather([*told_by_turns, *told], self._letter_ids, now_ms)
         self.jobs = outbox.address_jobs(self._planned_jobs(), self.now)
-        engine_rows = [
-            *event_log.rows(self.trying),
-            *tells.rows(self.sent, self.now),
-            *outbox.rows(self.jobs),
-        ]
-        await write_all(connection, waves_of(writes), engine_rows)
+        await session.write(self.trying, self.sent, self.jobs, self.now)
 
     def _planned_jobs(self) -> list[tuple[str | None, PlannedJob]]:
         return [

@@ -12,14 +12,13 @@ from actors.turn import Turn
 from backend.clock import SystemClock
 from backend.persistence.batch import Batch
 from backend.persistence.commit_queue import CommitQueue
-from backend.persistence.connections import PREPARED_WITHIN_S, LaneConnection
-from backend.persistence.database import Database
 from backend.persistence.giving_up import give_up_again_and_again
-from backend.persistence.guards import Connection
 from backend.persistence.lane import Lane
 from backend.persistence.mail import Mail, Post
-from backend.persistence.migrating import PARTITIONS_DAYS_AHEAD
 from backend.persistence.outbox import OutboxJob
+from backend.persistence.ports import OpenSession
+from backend.persistence.sessions import Sessions
+from backend.persistence.tells import LetterIds
 
 log = structlog.get_logger()
 
@@ -35,10 +34,11 @@ class GroupCommitter:
 
     def __init__(  # noqa: PLR0913 - tied together in one place, by name
         self,
-        database: Database,
+        open_session: OpenSession,
         node_id: UUID,
         *,
         clock: Clock,
+        machine: Clock | None = None,
         post: Post,
         relay_jobs: RelayJobs,
         committed: Committed | None = None,
@@ -46,11 +46,10 @@ class GroupCommitter:
     ) -> None:
         """Tie lanes to a database; tells go to `post`, jobs to `relay_jobs` once committed.
 
-        `committed` is told of every batch and of the seconds it took.
+        What waits does so by the `machine`'s own clock: whoever moves the other one does not wait
+        for letters. `committed` is told of every batch and of the seconds it took.
         """
-        self._clock = clock
-        # By the machine's own clock: whoever moves the other one does not wait for letters.
-        machine = SystemClock()
+        machine = machine or SystemClock()
         self._mail = Mail(post, machine)
         self._relay_jobs = relay_jobs
         self._committed = committed
@@ -58,14 +57,17 @@ class GroupCommitter:
         """What waits for a lane. Tells have one of their own: nobody waits for them, and they would
         hold up those who do."""
         shared = [(str(number), self.waiting["commands"]) for number in range(lanes)]
+        letter_ids = LetterIds()
         self.lanes = [
             Lane(
                 name,
                 queue,
-                LaneConnection(database, f"tandem lane {name} of {node_id}", self._prepare),
+                Sessions(open_session, f"tandem lane {name} of {node_id}"),
                 node_id,
-                clock,
-                self._relay,
+                clock=clock,
+                machine=machine,
+                letter_ids=letter_ids,
+                relay=self._relay,
             )
             for name, queue in [*shared, ("tells", self.waiting["tells"])]
         ]
@@ -103,14 +105,6 @@ class GroupCommitter:
             yield from queue
         for lane in self.lanes:
             yield from lane.under_way
-
-    async def _prepare(self, connection: Connection) -> None:
-        await connection.execute(
-            "SELECT ensure_partitions($1, $2)",
-            self._clock.now(),
-            PARTITIONS_DAYS_AHEAD,
-            timeout=PREPARED_WITHIN_S,
-        )
 
     def _relay(self, batch: Batch, took_s: float) -> None:
         self._mail.put(batch.sent)

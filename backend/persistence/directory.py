@@ -41,7 +41,8 @@ SELECT (SELECT json_agg(json_build_object(
             'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at),
             'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,
-       (SELECT array_agg(owner ORDER BY id) FROM shard) AS owners
+       (SELECT array_agg(owner ORDER BY id) FROM shard) AS owners,
+       (SELECT array_agg(epoch ORDER BY id) FROM shard) AS epochs
 """
 # Judged once more where it is done: the owner may have been heard of since we looked.
 _TAKE = """
@@ -126,7 +127,7 @@ class PostgresDirectory:
     async def _look(self) -> View:
         (row,) = await self._ask(_LOOK)
         nodes = {node.id: node for node in _decode_nodes(row["nodes"] or "[]")}
-        return View(nodes, tuple(row["owners"]))
+        return View(nodes, tuple(row["owners"]), tuple(row["epochs"]))
 
     async def _end_late_work(self, late: Collection[UUID]) -> None:
         # Only the role that signed in may end its sessions, not the one it has taken on.

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from backend.persistence.columns import RowStatement
-from backend.persistence.database import fetch
+from backend.persistence.database import fetch, one_moment
 from backend.persistence.plan import Plan
 from backend.persistence.writing import Rows
 from protocol.position import Position
@@ -66,3 +66,11 @@ async def heads_of(topics: Sequence[str]) -> dict[str, Position]:
         row["address"]: Position(row["generation"], row["seq"])
         for row in await fetch(_HEADS, list(topics))
     }
+
+
+class PostgresEventLog:
+    """The log as those read it who follow a topic; implements `backend.fanout.ports.EventLog`."""
+
+    one_moment = staticmethod(one_moment)
+    heads_of = staticmethod(heads_of)
+    read_after = staticmethod(read_after)

@@ -22,6 +22,8 @@ Service = TypeVar("Service")
 TELL_CHANNEL = "tandem_tell"
 """Where nodes hear that a tell was written which no turn of theirs sent."""
 
+_letter_ids = tells.LetterIds()
+
 # The end of a job, what it tells and what it plans are one fact: a run that comes second finds its
 # row gone and leaves nothing behind. Schedules have no row ($1 is NULL).
 _FINISH = """
@@ -111,7 +113,7 @@ class JobRun:
         if self._is_finished:
             return
         now_ms = int(self.now.timestamp() * 1000)
-        sent = tells.gather(self._told, now_ms)
+        sent = tells.gather(self._told, _letter_ids, now_ms)
         planned = outbox.address_jobs(
             [(self.correlation_id, wanted) for wanted in self._wanted], self.now
         )

@@ -17,8 +17,8 @@ from actors.ports import Clock
 from actors.turn import Step, Turn
 from backend.persistence.batch import Batch
 from backend.persistence.commit_queue import CommitQueue
-from backend.persistence.connections import LaneConnection
 from backend.persistence.failpoints import reach
+from backend.persistence.sessions import Sessions
 from backend.persistence.silence import Silence
 from backend.persistence.sqlstate import (
     BLAMING,
@@ -28,6 +28,7 @@ from backend.persistence.sqlstate import (
     kind_of_problem,
     words_of,
 )
+from backend.persistence.tells import LetterIds
 from protocol.common import Internal, Temporary
 from protocol.refusals import Refusal
 
@@ -43,24 +44,32 @@ Relay = Callable[[Batch, float], None]
 
 
 class Lane:
-    """One connection, and the queue it takes turns from."""
+    """One session, and the queue it takes turns from."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made in one place
+    def __init__(  # noqa: PLR0913 - made in one place
         self,
         name: str,
         queue: CommitQueue,
-        connection: LaneConnection,
+        sessions: Sessions,
         node_id: UUID,
+        *,
         clock: Clock,
+        machine: Clock,
+        letter_ids: LetterIds,
         relay: Relay,
     ) -> None:
-        """Share a queue; `relay` is handed every committed batch."""
+        """Share a queue; `relay` is handed every committed batch.
+
+        By the `machine`'s clock it is told how long the database is silent, by the other one when
+        something was done.
+        """
         self.name = name
         self.queue = queue
         queue.shared_by(self)
-        self._connection = connection
+        self._sessions = sessions
         self._node_id = node_id
         self._clock = clock
+        self._letter_ids = letter_ids
         self._relay = relay
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -70,7 +79,7 @@ class Lane:
         """Whether a batch is on its way."""
         self.under_way: Sequence[Turn] = ()
         """The turns of that batch."""
-        self.silence = Silence()
+        self.silence = Silence(machine)
         self.is_held = False
         """Whether the database is away, and what waits is held for it."""
         self.batches = 0
@@ -87,7 +96,7 @@ class Lane:
             log.error("a lane failed and begins anew", lane=self.name, exc_info=task.exception())
             self.is_busy = False
             self.under_way = ()
-            self._connection.drop()
+            self._sessions.drop()
             self.start()
 
     async def close(self) -> None:
@@ -100,7 +109,7 @@ class Lane:
             if unfinished:
                 log.warning("a lane was stopped with turns in it", lane=self.name)
                 self._task.cancel()
-        await self._connection.close()
+        await self._sessions.close()
 
     def wake(self) -> None:
         """Look whether there is something to take."""
@@ -128,7 +137,7 @@ class Lane:
         """After a long silence look first whether the database is back; nobody waits for that."""
         if self.silence.is_long:
             try:
-                await self._connection.ready()
+                await self._sessions.ready()
             except Unreachable:
                 await asyncio.sleep(BACK_OFF_S[0])
                 return False
@@ -145,7 +154,7 @@ class Lane:
             if self.is_held:
                 return
             self.silence.begin()
-            await self._connection.roll_back()
+            await self._sessions.roll_back()
             self.silence.end()
 
     async def _commit(self, turns: Sequence[Turn]) -> None:
@@ -161,12 +170,12 @@ class Lane:
                 turns=len(turns),
                 correlation_ids=_ids_of(turns),
             )
-            self._connection.drop()
+            self._sessions.drop()
             for turn in turns:
                 turn.give_up("it could not be written")
 
     def _batch(self, turns: Sequence[Turn]) -> Batch:
-        return Batch(turns, self._node_id, self._clock.now())
+        return Batch(turns, self._node_id, self._clock.now(), self._letter_ids)
 
     async def _commit_or_hold(self, turns: Sequence[Turn]) -> None:
         trouble = Trouble()
@@ -200,7 +209,7 @@ class Lane:
                 await self._commit(turns[middle:])
                 return
             if trouble.kind is Kind.UNPREPARED:
-                self._connection.drop()
+                self._sessions.drop()
             why = self._reason_to_give_up(trouble)
             if why is not None:
                 batch.give_up(why)
@@ -222,15 +231,15 @@ class Lane:
 
     async def _attempt(self, batch: Batch) -> None:
         """Run one transaction. Raises Unreachable when it surely did not commit."""
-        connection = await self._connection.ready()
+        session = await self._sessions.ready()
         try:
-            await batch.commit(connection)
+            await batch.commit(session)
         except Exception as problem:
-            if not self._connection.is_lost(problem):
-                await self._connection.roll_back()
+            if not self._sessions.is_lost(problem):
+                await self._sessions.roll_back()
                 raise
-            if batch.xid is None or not await self._connection.has_committed(batch.xid):
-                self._connection.drop()
+            if batch.xid is None or not await self._sessions.has_committed(batch.xid):
+                self._sessions.drop()
                 raise Unreachable(words_of(problem)) from problem
 
     async def _take_out_the_guilty(self, batch: Batch) -> None:
@@ -266,16 +275,16 @@ class Lane:
 
     async def _rehearse(self, batch: Batch) -> None:
         """Write the planned steps and take them back. Raises what a commit would raise."""
-        connection = await self._connection.ready()
+        session = await self._sessions.ready()
         try:
-            await batch.rehearse(connection)
+            await batch.rehearse(session)
         except Exception as problem:
-            if self._connection.is_lost(problem):
-                self._connection.drop()
+            if self._sessions.is_lost(problem):
+                self._sessions.drop()
                 raise Unreachable(words_of(problem)) from problem
             raise
         finally:
-            await self._connection.roll_back()
+            await self._sessions.roll_back()
 
     def _settle(self, batch: Batch, took_s: float) -> None:
         self.batches += 1

@@ -5,14 +5,14 @@ What it says decides how the transaction goes on. It changes nothing that a roll
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from backend.persistence.asking import Row, ask_together
+from backend.persistence.asking import ask_together
 from backend.persistence.columns import RowStatement
 from backend.persistence.guards import Connection, Question
 from backend.persistence.plan import Plan
-from protocol.address import Address
+from backend.persistence.ports import Opened, Row
 
 # Heads are sorted by address, so that two batches never wait for each other in a circle. The first
 # turn of an actor makes its head; two that try at once meet in the primary key. Shards are looked
@@ -48,20 +48,6 @@ _BESIDE = (
     "pg_current_xact_id()::text AS xid, "
     "ARRAY(SELECT id FROM shard WHERE id = ANY($1::integer[]) AND owner = $2::uuid) AS shards"
 )
-
-
-class Opened(NamedTuple):
-    """What the database said to the opening."""
-
-    xid: str
-    addresses: set[Address]
-    """Those that are ours; a turn whose address is not among them has lost its actor."""
-    elsewhere: set[Address]
-    """Those whose shard is another node's."""
-    has_known_command: bool
-    """The outcome of a command was stored before: it must not be done again."""
-    has_heard_tell: bool
-    """A tell was heard before."""
 
 
 async def open_batch(

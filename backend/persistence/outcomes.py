@@ -1,6 +1,6 @@
 """Outcomes: what became of every command, by its id, so that it is done once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
 from actors.letter import Letter
@@ -14,13 +14,21 @@ from protocol.refusals import Refusal
 _READ = "SELECT id, actor, principal, fingerprint, granted, body FROM outcome WHERE id = ANY($1)"
 
 
-async def fail_known(connection: Connection, plans: Sequence[Plan]) -> None:
+Read = Callable[[Collection[UUID]], Awaitable[dict[UUID, Stored]]]
+
+
+async def read(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Stored]:
+    """Read what is known of commands."""
+    return {row["id"]: _stored(row) for row in await connection.fetch(_READ, list(ids))}
+
+
+async def fail_known(stored: Read, plans: Sequence[Plan]) -> None:
     """Cut every turn before its first command whose id is known, and say what is known of it.
 
     Read after the rollback: what the ids met has been committed by then.
     """
-    ids = [letter.id for plan in plans for _, _, letter in plan.commands]
-    known = {row["id"]: _stored(row) for row in await connection.fetch(_READ, ids)}
+    commands = [letter for plan in plans for _, _, letter in plan.commands]
+    known = await stored([letter.id for letter in commands if letter.id is not None])
     seen: set[UUID] = set()
     for plan in plans:
         for place, _, letter in plan.commands:

@@ -23,9 +23,10 @@ from backend.ending import finish
 from backend.persistence import left_tells
 from backend.persistence.answering import AWAY
 from backend.persistence.backing_off import TRIES_MAX, wait_after
-from backend.persistence.database import Database, Record
+from backend.persistence.database import Record
 from backend.persistence.guards import Connection
 from backend.persistence.job_run import TELL_CHANNEL
+from backend.persistence.ports import Connects, LeftTells
 from backend.persistence.tells import TellReader
 from protocol.address import Address
 from protocol.common import Internal, Moved, Overloaded, Temporary
@@ -48,17 +49,19 @@ Post = Callable[[Address, TellLetter], None]
 class TellSweeper:
     """One node's care for tells that wait."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - tied together in one place, by name
         self,
-        database: Database,
+        database: Connects,
         reader: TellReader,
         *,
+        left: LeftTells = left_tells,
         post: Post,
         placement: Placement,
         clock: Clock,
     ) -> None:
         """Bring to `post` what waits, as long as this node is one of those that serve."""
         self._database = database
+        self._left = left
         self._reader = reader
         self._post = post
         self._placement = placement
@@ -143,7 +146,7 @@ class TellSweeper:
         for _ in range(ROUNDS_MAX):
             woken, self._woken = self._woken, set()
             now = self._clock.now()
-            rows = await left_tells.claim(now, sent_before=now - grace, woken=woken)
+            rows = await self._left.claim(now, sent_before=now - grace, woken=woken)
             for row in rows:
                 await self._bring(row)
             if len(rows) < left_tells.BROUGHT_AT_ONCE_MAX:
@@ -163,7 +166,7 @@ class TellSweeper:
         failed, self._failed = self._failed, {}
         for letter, refused in failed.values():
             if len(letter.tells) > 1:
-                await left_tells.take_apart(letter, self._clock.now())
+                await self._left.take_apart(letter, self._clock.now())
             elif refused.code == Internal.code:
                 await self._try_later(letter.id, letter.tries + 1, refused.message)
             else:
@@ -175,10 +178,10 @@ class TellSweeper:
             await self._bury(tell_id, tries, reason)
         else:
             retry_at = self._clock.now() + timedelta(seconds=wait_after(tries))
-            await left_tells.set_aside(tell_id, tries, retry_at)
+            await self._left.set_aside(tell_id, tries, retry_at)
 
     async def _bury(self, tell_id: UUID, tries: int, reason: str) -> None:
-        receiver = await left_tells.bury(tell_id, tries, reason, self._clock.now())
+        receiver = await self._left.bury(tell_id, tries, reason, self._clock.now())
         if receiver is not None:
             self.buried += 1
             log.error("a tell was given up", tell_id=tell_id, receiver=receiver, tries=tries)

@@ -1,6 +1,6 @@
 """Tells: rows written in the sender's turn, deleted in the receiver's; the delete is the dedupe."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,10 +47,11 @@ HEARD = Outcome(granted=True, body=b"null")
 Sent = list[tuple[Address, TellLetter]]
 
 
-class _Ids:
+class LetterIds:
     """Makes ids that only ever grow: letters are read back in their order."""
 
     def __init__(self) -> None:
+        """Begin; a process has one for all that it sends."""
         self._last = 0
 
     def next(self, now_ms: int) -> UUID:
@@ -59,16 +60,13 @@ class _Ids:
         return UUID(int=self._last)
 
 
-_ids = _Ids()
-
-
-def gather(told: Iterable[tuple[Address, Tell]], now_ms: int) -> Sent:
+def gather(told: Iterable[tuple[Address, Tell]], ids: LetterIds, now_ms: int) -> Sent:
     """Put all that one batch tells an actor into one letter, in order."""
     by_receiver: dict[Address, list[Tell]] = {}
     for receiver, tell in told:
         by_receiver.setdefault(receiver, []).append(tell)
     return [
-        (receiver, TellLetter(_ids.next(now_ms), tuple(tells)))
+        (receiver, TellLetter(ids.next(now_ms), tuple(tells)))
         for receiver, tells in by_receiver.items()
     ]
 
@@ -87,11 +85,16 @@ def rows(sent: Sent, now: datetime) -> Iterator[Rows]:
         )
 
 
-async def fail_heard(connection: Connection, plans: Sequence[Plan]) -> None:
+async def still_waiting(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Tell which of these letters nobody has heard yet."""
+    return {row["id"] for row in await connection.fetch(_STILL_WAITING, list(ids))}
+
+
+async def fail_heard(
+    still_waiting: Callable[[Collection[UUID]], Awaitable[set[UUID]]], plans: Sequence[Plan]
+) -> None:
     """Cut every turn before its first letter that was heard before."""
-    ids = [letter.id for plan in plans for _, letter in plan.tells]
-    rows = await connection.fetch(_STILL_WAITING, ids)
-    waiting = {row["id"] for row in rows}
+    waiting = await still_waiting([letter.id for plan in plans for _, letter in plan.tells])
     for plan in plans:
         for place, letter in plan.tells:
             if letter.id not in waiting:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from actors.letter import AnyLetter
 from actors.part import AnyPart
 from actors.ports import Loaded
 from actors.ref import Ref
@@ -152,6 +153,19 @@ class TestTheEnd:
         life.committer.release()
         assert value_of(await asked) == 1
         await asyncio.wait_for(stopping, 5)
+
+    async def test_who_would_be_brought_back_here_is_told_to_ask_elsewhere(
+        self, life: MemoryLife
+    ) -> None:
+        class Back:
+            """A way to the owner, who is this node as long as nobody has taken over."""
+
+            def bring(self, address: Address, letter: AnyLetter) -> None:
+                life.system.post(address, letter)
+
+        life.system.elsewhere = Back()
+        await life.system.stop()
+        assert code_of(await life.ref(uuid4()).ask(Add(by=1), ANNA)) == "moved"
 
     async def test_it_waits_no_longer_than_told(self, life: MemoryLife) -> None:
         life.committer.hold()

@@ -8,7 +8,7 @@ from backend.persistence import batch, lane
 from backend.persistence.failpoints import FAILPOINTS
 
 BACKEND = Path(batch.__file__).parents[1]
-OPENS_ONLY = "_begin"
+OPENS_ONLY = "session.begin()"
 """Changes nothing by itself, so nothing can be found half done after it."""
 
 

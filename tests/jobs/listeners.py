@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from actors.system import System
 from actors.turn import Turn
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
+from backend.persistence.session import open_session
 from backend.persistence.store import ActorStore
 from backend.persistence.tell_sweeper import TellSweeper
-from backend.persistence.tells import TellReader, gather
+from backend.persistence.tells import LetterIds, TellReader, gather
 from protocol.address import Address, address_of
 from protocol.ids import uuid7
 from protocol.messages import Tell
@@ -135,8 +137,9 @@ def _part(listeners: Listeners) -> Part[Nothing]:
 async def leave_tells(clock: FakeClock, to: Address, *letters: tuple[Tell, ...]) -> None:
     """Leave tells in their table, as a crash between commit and posting does."""
     now_ms = int(clock.now().timestamp() * 1000)
+    ids = LetterIds()
     for tells in letters:
-        ((_, letter),) = gather([(to, tell) for tell in tells], now_ms)
+        ((_, letter),) = gather([(to, tell) for tell in tells], ids, now_ms)
         await fetch(
             "INSERT INTO tell (id, receiver, tells, tries, sent_at) "
             "VALUES ($1, $2, $3::text::json, 0, $4)",
@@ -170,7 +173,7 @@ async def listening(
         running.post(address, letter)
 
     committer = GroupCommitter(
-        database,
+        partial(open_session, database, clock),
         node_id,
         clock=clock,
         post=post,

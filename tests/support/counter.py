@@ -42,6 +42,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON test_count, test_purse TO tandem_app;
 """
 
 
+TAKE = "UPDATE test_purse SET held = held - $2 WHERE id = $1 AND held >= $2 RETURNING 1"
+
+
 class Count(Table, tablename="test_count"):
     """One step of a counter."""
 
@@ -144,11 +147,7 @@ class Purse:
         verdict = Verdict()
         for found in guarded:
             purse, wanted = found.item
-            took = await connection.fetchval(
-                "UPDATE test_purse SET held = held - $2 WHERE id = $1 AND held >= $2 RETURNING 1",
-                purse,
-                wanted,
-            )
+            took = await connection.fetchval(TAKE, purse, wanted)
             if not took:
                 verdict.failures.append((found, PurseEmpty(wanted=wanted)))
         return verdict

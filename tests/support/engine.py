@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from backend.cluster.membership import Membership
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
 from backend.persistence.directory import PostgresDirectory
+from backend.persistence.session import open_session
 from backend.persistence.store import ActorStore
 from backend.persistence.tells import TellReader
 from protocol.address import Address, address_of
@@ -122,7 +124,7 @@ async def engine(
         system.post(address, letter)
 
     committer = GroupCommitter(
-        Database(lane_dsn or servers.urls.app),
+        partial(open_session, Database(lane_dsn or servers.urls.app), clock),
         node_id,
         clock=clock,
         post=post,

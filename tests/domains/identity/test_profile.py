@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from backend.domains.identity.messages import (
 from backend.fanout.hub import Hub
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
+from backend.persistence.session import open_session
 from backend.persistence.store import ActorStore
 from backend.persistence.tells import TellReader
 from protocol.address import Address, users_address
@@ -211,7 +213,7 @@ class Actors:
         self.node_id = node_id
         self.hub = Hub()
         self.committer = GroupCommitter(
-            database,
+            partial(open_session, database, door.clock),
             node_id,
             clock=door.clock,
             post=self._post,

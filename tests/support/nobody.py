@@ -1,0 +1,25 @@
+"""Company where nobody is ever seen."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from backend.cluster.words import Person
+
+
+class Nobody:
+    """Nobody is ever seen anywhere; implements `backend.fanout.ports.Company`."""
+
+    def here(self, _topic: str) -> list[Person]:
+        return []
+
+    def everybody_but(self, _node_id: UUID, _topic: str) -> list[Person]:
+        return []
+
+    def seen_elsewhere(self, _topic: str, _people: Iterable[Person]) -> None:
+        return
+
+    def seen_by(self, _node_id: UUID, _topic: str, _people: Iterable[Person]) -> None:
+        return
+
+    def shown(self, _topic: str, _person: Person) -> None:
+        return
