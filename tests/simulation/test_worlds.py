@@ -9,7 +9,7 @@ from tests.simulation.world import simulate
 SEEDS = 150
 FOUND_ONCE = {
     106: "a node that stopped and had nobody to hand its actors to sent letters round in a circle",
-    206: "a shard went to another node and came back between two looks; what was remembered was old",
+    206: "a shard went away and came back between two looks, and what was remembered was old",
 }
 """Worlds that go wrong where what they have shown is not mended."""
 WAYS = {
