@@ -1,6 +1,5 @@
 """Clients: people's commands, sent under the same id until they are known to be done or refused."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -69,7 +68,6 @@ class Clients:
     ) -> None:
         """Wish nothing yet; `nodes` says which nodes may be asked."""
         self.wishes: list[Wish] = []
-        self.reads = 0
         self.are_reads_sure = True
         """Whether a node that has a lease is the owner: not where the database's clock jumps, or
         where nobody may end what a late owner has under way."""
@@ -77,7 +75,6 @@ class Clients:
         self._random = random
         self._trace = trace
         self._nodes = nodes
-        self._numbers = itertools.count(1)
 
     def wish(self, command: Add, key: UUID, principal: Principal) -> None:
         """Have a command done, sooner or later."""
@@ -143,7 +140,6 @@ class Clients:
         node = self._random.choice(nodes)
 
         def answered(outcome: Outcome) -> None:
-            self.reads += 1
             value = _decode_value(outcome.body).value if outcome.granted else known
             if value < known and self.are_reads_sure:
                 self._trace.complain(f"{wish.to} stood at {known}, {node.name} says {value}")

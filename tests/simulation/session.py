@@ -72,7 +72,6 @@ class SimulatedSession:
     ) -> tuple[Opened, list[list[Row]]]:
         """Fence the turns, store outcomes, delete tells; no guard here has a question."""
         assert not questions
-        # What a plan says may change while the statement is on its way to be forgotten.
         opened: Opened = await self._connection.ask(Opening(plans, node_id, self._broken))
         return opened, []
 
