@@ -14,7 +14,7 @@ from actors.ports import Clock
 from actors.ref import Ref
 from actors.repertoire import Repertoire
 from actors.system import System
-from backend import rooms
+from backend import lasting, rooms
 from backend.access import RoomAccess
 from backend.authentication import SessionAuthenticator, identity_settings
 from backend.clock import SystemClock
@@ -168,11 +168,11 @@ class House:
         self.job_planner.start()
         await self.tell_sweeper.start(is_alone=self.membership.is_alone)
         self.ended_sessions.start()
-        self._tasks.append(asyncio.create_task(self._passivate(), name="passivation"))
-        lag = watch_lag(self.meters.lag_us)
-        self._tasks.append(asyncio.create_task(lag, name="event-loop lag"))
-        lately = self.reader.lately.watch()
-        self._tasks.append(asyncio.create_task(lately, name="what was lately"))
+        self._tasks = [
+            lasting.begin(self._passivate, "passivation"),
+            lasting.begin(partial(watch_lag, self.meters.lag_us), "event-loop lag"),
+            lasting.begin(self.reader.lately.watch, "what was lately"),
+        ]
         log.info("the node has started", node=self.node_id, lanes=len(self.committer.lanes))
 
     async def leave(self) -> None:

@@ -10,6 +10,7 @@ import hmac
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import structlog
 
 from actors.placement import View
 from actors.ports import Clock
+from backend import lasting
 from backend.cluster.ports import Transport, TransportAway
 from backend.cluster.words import AnyWord, Missed, Parcel, Ping, Word
 from backend.ending import end
@@ -120,8 +122,11 @@ class Links:
         if self._transport is None:
             return
         self.on(Ping, self._heard_self)
-        works = (self._transport.listen(self._receive), self._speak(), self._ping())
-        self._tasks = [asyncio.create_task(work) for work in works]
+        self._tasks = [
+            lasting.begin(partial(self._transport.listen, self._receive), "listening to nodes"),
+            lasting.begin(self._speak, "speaking to nodes"),
+            lasting.begin(self._ping, "speaking to ourselves"),
+        ]
 
     async def ready(self, within_s: float) -> None:
         """Wait until others can hear us, though not for long: perhaps nobody can."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from actors.placement import View
 from actors.ports import Placement
+from backend import lasting
 from backend.cluster.links import Links
 from backend.cluster.words import (
     Expelled,
@@ -51,7 +52,7 @@ class Interests:
 
     def start(self) -> None:
         """Begin to say where topics stand."""
-        self._task = asyncio.create_task(self._say_heads_again_and_again(), name="heads")
+        self._task = lasting.begin(self._say_heads_again_and_again, "heads")
 
     async def stop(self) -> None:
         """Say nothing more."""

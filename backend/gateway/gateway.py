@@ -8,6 +8,7 @@ from uuid import UUID
 
 from actors.ports import Clock
 from actors.system import System
+from backend import lasting
 from backend.fanout.fanout import Fanout
 from backend.fanout.ports import TopicAccess
 from backend.gateway.absences import Absences
@@ -86,7 +87,7 @@ class Gateway:
         """Take a socket in, before it is known whose it is."""
         self.sockets[socket] = None
         if self._beating is None:
-            self._beating = asyncio.create_task(self._beat())
+            self._beating = lasting.begin(self._beat, "heartbeats of sockets")
 
     def greeted(self, socket: "Socket") -> None:
         """Note whose a socket is; the person's oldest goes when they have too many."""

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from actors.ports import Clock
+from backend import lasting
 from backend.ending import finish
 from backend.jobs.queue import QUEUED_MAX, JobQueue, QueueAway
 from backend.persistence.outbox import OutboxJob
@@ -40,7 +41,7 @@ class JobRelay:
 
     def start(self) -> None:
         """Begin to bring jobs."""
-        self._task = asyncio.create_task(self._run(), name="job relay")
+        self._task = lasting.begin(self._run, "job relay")
 
     async def stop(self) -> None:
         """Bring what waits, if that works at once; then stop."""

@@ -16,7 +16,7 @@ from backend.persistence.failpoints import reach
 from backend.persistence.guards import Guard, Guarded
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.plan import Plan
-from backend.persistence.ports import Opened, Session
+from backend.persistence.ports import Mark, Opened, Session
 from backend.persistence.tells import LetterIds, Sent
 from backend.persistence.work import PlannedJob
 from protocol.address import Address
@@ -37,8 +37,8 @@ class Batch:
         self.trying: list[Plan] = []
         """The plans in the current transaction."""
         self.now = now
-        self.xid: str | None = None
-        """The transaction whose end is not known while COMMIT is on its way."""
+        self.mark: Mark | None = None
+        """Of the transaction whose end is not known while COMMIT is on its way."""
         self.sent: Sent = []
         self.jobs: list[OutboxJob] = []
         self._node_id = node_id
@@ -47,7 +47,7 @@ class Batch:
     async def commit(self, session: Session) -> None:
         """Bring as much of every turn as nothing speaks against into the database.
 
-        Raises what the database raises, with nothing committed, except while `xid` is set: then
+        Raises what the database raises, with nothing committed, except while `mark` is set: then
         nobody knows yet.
         """
         while not await self._attempt(session):
@@ -70,9 +70,9 @@ class Batch:
         xid, told = judged
         await self._write(session, told)
         reach("commit.written")
-        self.xid = xid
+        self.mark = Mark(xid, {plan.turn.address: plan.version for plan in self.trying})
         await session.commit()
-        self.xid = None
+        self.mark = None
         reach("commit.answered")
         return True
 

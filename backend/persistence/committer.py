@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from actors.letter import only_tells
 from actors.ports import Clock
 from actors.turn import Turn
+from backend import lasting
 from backend.clock import SystemClock
 from backend.persistence.batch import Batch
 from backend.persistence.commit_queue import CommitQueue
@@ -77,7 +79,7 @@ class GroupCommitter:
         """Begin to commit."""
         for lane in self.lanes:
             lane.start()
-        self._watch = asyncio.create_task(give_up_again_and_again(self.lanes), name="giving up")
+        self._watch = lasting.begin(partial(give_up_again_and_again, self.lanes), "giving up")
 
     async def close(self) -> None:
         """Commit what waits, then stop."""

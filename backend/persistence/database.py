@@ -74,6 +74,8 @@ def connection_config(
         "command_timeout": answered_within_s,
         "server_settings": {
             "application_name": name,
+            # What was acknowledged outlives a crash, whatever the server's default is.
+            "synchronous_commit": "on",
             "role": APPLICATION_ROLE,
             "idle_in_transaction_session_timeout": "15s",
             "lock_timeout": "10s",

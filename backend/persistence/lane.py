@@ -238,7 +238,7 @@ class Lane:
             if not self._sessions.is_lost(problem):
                 await self._sessions.roll_back()
                 raise
-            if batch.xid is None or not await self._sessions.has_committed(batch.xid):
+            if batch.mark is None or not await self._sessions.has_committed(batch.mark):
                 self._sessions.drop()
                 raise Unreachable(words_of(problem)) from problem
 

@@ -49,6 +49,11 @@ class Plan:
         return bool(self.commands or self.tells)
 
     @property
+    def version(self) -> int:
+        """At which the actor's head stands after this turn."""
+        return self.turn.head.version + 1
+
+    @property
     def seq(self) -> int:
         """The number of the topic's last event after this turn."""
         return self.turn.head.seq + len(self.numbered)

@@ -31,6 +31,14 @@ class Opened(NamedTuple):
     """A tell was heard before."""
 
 
+class Mark(NamedTuple):
+    """What a transaction leaves in the database if it commits: by this it is found again."""
+
+    xid: str
+    versions: Mapping[Address, int]
+    """At which it leaves the heads it writes."""
+
+
 class Session(Protocol):
     """One session with the database, as a batch uses it.
 
@@ -93,8 +101,14 @@ class Session(Protocol):
     async def end_other(self, pid: int, xid: str) -> bool:
         """Have the session end that works on a transaction; False when there is none."""
 
-    async def status_of(self, xid: str) -> str | None:
-        """Tell how a transaction ended; None when it was never begun here."""
+    async def is_running(self, xid: str) -> bool:
+        """Tell whether a transaction is still under way."""
+
+    async def has_left(self, mark: Mark) -> bool:
+        """Tell whether the transaction has committed, by what it leaves.
+
+        False also when others have written all of that anew since: nobody can tell any more.
+        """
 
     def terminate(self) -> None:
         """Let go of it without a word."""

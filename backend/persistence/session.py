@@ -15,7 +15,7 @@ from backend.persistence.migrating import PARTITIONS_DAYS_AHEAD
 from backend.persistence.opening import open_batch
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.plan import Plan
-from backend.persistence.ports import Opened, Row
+from backend.persistence.ports import Mark, Opened, Row
 from backend.persistence.tells import Sent
 from backend.persistence.writing import waves_of, write_all
 
@@ -30,6 +30,14 @@ _END_OTHER = (
     "WHERE pid = $1 AND backend_xid = $2::text::xid8::xid"
 )
 _STATUS_OF = "SELECT pg_xact_status($1::text::xid8)"
+# Asked of what was written, not of the number: after a crash the server gives the numbers of
+# transactions that left no trace to others, and may call those committed.
+_HAS_LEFT = """
+SELECT count(*) = cardinality($2::text[])
+FROM unnest($2::text[], $3::bigint[]) AS u(address, version)
+JOIN head AS h ON h.address = u.address AND h.version = u.version
+WHERE h.xmin = $1::text::xid8::xid
+"""
 PREPARED_WITHIN_S = 30.0
 """The tables of many days may have to be made."""
 
@@ -43,7 +51,6 @@ async def open_session(database: Database, clock: Clock, name: str) -> "Postgres
     # may look empty when the plan is made, and be long of dead rows when it is used.
     for way in ("seqscan", "hashjoin", "mergejoin"):
         await connection.execute(f"SET enable_{way} = off")
-    await connection.execute("SET synchronous_commit = on")
     if connection.get_server_version().major >= 17:  # noqa: PLR2004 - where it came
         await connection.execute("SET transaction_timeout = '30s'")
     await connection.execute(
@@ -126,13 +133,19 @@ class PostgresSession:
         """Have the session end that works on a transaction; False when there is none."""
         return bool(await self.connection.fetchval(_END_OTHER, pid, xid))
 
-    async def status_of(self, xid: str) -> str | None:
-        """Tell how a transaction ended; None when it was never begun here."""
+    async def is_running(self, xid: str) -> bool:
+        """Tell whether a transaction is still under way."""
         try:
             status: str | None = await self.connection.fetchval(_STATUS_OF, xid)
         except asyncpg.InvalidParameterValueError:
-            return None
-        return status
+            # One that was never begun, says this server: it is another one, or was restored.
+            return False
+        return status == "in progress"
+
+    async def has_left(self, mark: Mark) -> bool:
+        """Tell whether the transaction has committed, by what it leaves."""
+        addresses, versions = list(mark.versions), list(mark.versions.values())
+        return bool(await self.connection.fetchval(_HAS_LEFT, mark.xid, addresses, versions))
 
     def terminate(self) -> None:
         """Let go of it without a word."""

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import structlog
 
-from backend.persistence.ports import OpenSession, Session
+from backend.persistence.ports import Mark, OpenSession, Session
 from backend.persistence.sqlstate import CONNECTION_PROBLEMS, Unreachable, ends_session, words_of
 
 log = structlog.get_logger()
@@ -65,41 +65,40 @@ class Sessions:
         if session is not None and not session.is_closed:
             await session.close()
 
-    async def has_committed(self, xid: str) -> bool:
+    async def has_committed(self, mark: Mark) -> bool:
         """Learn how a transaction ended whose COMMIT was not answered.
 
         First the end of its backend is made a fact, so that it cannot commit after we have looked.
-        Waits as long as the database is away: until it is known, nobody may go on.
+        Waits as long as the database is away: until it is known, nobody may go on. Where nobody
+        can tell any more it is said not to have: who tries again finds at the fence how it is.
         """
         lost_pid = self._pid
         self.drop()
         while True:
             try:
-                return await self._look_up(xid, lost_pid)
+                return await self._look_up(mark, lost_pid)
             except (*CONNECTION_PROBLEMS, Unreachable) as problem:
                 log.warning("how a commit ended is not known yet", problem=words_of(problem))
                 self.drop()
                 await asyncio.sleep(0.2)
 
-    async def _look_up(self, xid: str, lost_pid: int) -> bool:
+    async def _look_up(self, mark: Mark, lost_pid: int) -> bool:
         session = await self.ready()
         await session.step_out_of_role()
         try:
-            return await _end_of(session, xid, lost_pid)
+            return await _has_committed(session, mark, lost_pid)
         finally:
             self.drop()
 
 
-async def _end_of(session: Session, xid: str, lost_pid: int) -> bool:
+async def _has_committed(session: Session, mark: Mark, lost_pid: int) -> bool:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + END_OF_BACKEND_S
-    while await session.end_other(lost_pid, xid):
+    while await session.end_other(lost_pid, mark.xid):
         if loop.time() > deadline:
             break
         await asyncio.sleep(_POLL_S)
-    status = await session.status_of(xid)
-    if status == "in progress":
+    if await session.is_running(mark.xid):
         message = "the lost transaction is still running"
         raise Unreachable(message)
-    # One that was never begun, says this server: it is another one, or was restored.
-    return status == "committed"
+    return await session.has_left(mark)

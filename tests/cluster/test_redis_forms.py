@@ -8,10 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import uvloop
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from backend.embedded.programs import redis_program
+from backend.integrations.redis_url import open_redis
 from tests.cluster.conftest import share
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, unite
@@ -123,3 +126,25 @@ async def knows_a_replica(port: int) -> bool:
     async with Redis(port=port, decode_responses=True) as redis:
         asked = redis.execute_command("SENTINEL", "REPLICAS", "tandem")  # type: ignore[no-untyped-call]
         return bool(await asked)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "unix"])
+async def test_that_a_connection_has_gone_is_said_as_redis_says_it(
+    servers: Servers, tmp_path: Path, scheme: str
+) -> None:
+    """Uvloop has other words for it, which nobody expects."""
+
+    async def write_to_what_is_closed(url: str) -> None:
+        async with open_redis(url, Redis, within_s=1.0) as redis:
+            connection = await redis.connection_pool.get_connection()
+            connection._writer.transport.abort()
+            await asyncio.sleep(0)
+            with pytest.raises(RedisConnectionError, match="handler is closed"):
+                await connection.send_command("PING")
+
+    if scheme == "unix":
+        await asyncio.to_thread(uvloop.run, write_to_what_is_closed(servers.redis_url))
+        return
+    port = free_port()
+    async with redis_at(port, tmp_path):
+        await asyncio.to_thread(uvloop.run, write_to_what_is_closed(f"redis://127.0.0.1:{port}/0"))

@@ -21,6 +21,7 @@ from tests.support.counter import BY_ALLOWED_MAX, BY_MAX, Add, Read
 
 AGAIN_AFTER_S = (0.5, 5.0)
 ANSWER_LOSS = 0.03
+READ_WITHIN_S = 5.0
 
 
 class _Value(msgspec.Struct):
@@ -128,16 +129,16 @@ class Clients:
             self._trace.complain(f"{wish.id}: {wish.outcomes[0]}, then {outcome}")
         if is_first and self._random.random() < 0.1:
             self._schedule.after(self._random.uniform(0.0, 10.0), self._send, wish)
-        if outcome.granted and self._random.random() < 0.3:
+        if outcome.granted and self._random.random() < 0.5:
             known = _decode_value(outcome.body).value
-            self._schedule.after(self._random.uniform(0.0, 3.0), self._read, wish, known)
+            for asked in self._nodes():
+                later_s = self._random.uniform(0.0, READ_WITHIN_S)
+                self._schedule.after(later_s, self._read, wish, known, asked)
 
-    def _read(self, wish: Wish, known: int) -> None:
+    def _read(self, wish: Wish, known: int, node: Node) -> None:
         """Ask what a counter stands at: it must not be less than somebody was told before."""
-        nodes = self._nodes()
-        if not nodes:
+        if not node.is_serving:
             return
-        node = self._random.choice(nodes)
 
         def answered(outcome: Outcome) -> None:
             value = _decode_value(outcome.body).value if outcome.granted else known

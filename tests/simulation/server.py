@@ -43,7 +43,7 @@ class Server:
         self.changed: dict[int, Callable[[], None]] = {}
         """Whom to tell, by session, when shards have moved."""
         self._pids = itertools.count(1)
-        self._xids = itertools.count(1)
+        self._next_xid = 1
 
     def now(self) -> float:
         """Read the server's own clock."""
@@ -58,7 +58,8 @@ class Server:
     def give_xid(self, transaction: Transaction) -> str:
         """Give a transaction that writes its number."""
         if not transaction.xid:
-            transaction.xid = str(next(self._xids))
+            transaction.xid = str(self._next_xid)
+            self._next_xid += 1
             self.ends[transaction.xid] = transaction
         return transaction.xid
 
@@ -69,9 +70,14 @@ class Server:
             backend.die()
 
     def start_up(self) -> None:
-        """Begin anew with what is durable."""
+        """Begin anew with what is durable.
+
+        The numbers of those that came to nothing are given again, for nobody wrote them down.
+        """
         self.is_up = True
         self.started_at = self.now()
+        durable = [int(xid) for xid, of in self.ends.items() if of.end is End.COMMITTED]
+        self._next_xid = max(durable, default=0) + 1
 
     def has_lease(self, node_id: UUID | None) -> bool:
         """Tell whether a node has one; while the server was down nobody could renew theirs."""

@@ -10,7 +10,7 @@ from actors.outcome import Stored
 from backend.persistence.guards import Question
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.plan import Plan
-from backend.persistence.ports import Opened, Row
+from backend.persistence.ports import Mark, Opened, Row
 from backend.persistence.session import COMMITTED_WITHIN_S
 from backend.persistence.tells import Sent
 from tests.simulation import statements
@@ -111,12 +111,17 @@ class SimulatedSession:
         """Have the session end that works on a transaction; False when there is none."""
         return bool(await self._connection.ask(partial(_end_other, pid, xid)))
 
-    async def status_of(self, xid: str) -> str | None:
-        """Tell how a transaction ended."""
+    async def is_running(self, xid: str) -> bool:
+        """Tell whether a transaction is still under way."""
+        return bool(await self._connection.ask(partial(_end_of, xid)) is End.IN_PROGRESS)
+
+    async def has_left(self, mark: Mark) -> bool:
+        """Tell whether the transaction has committed, by what it leaves."""
         if Broken.UNANSWERED in self._broken:
-            return End.COMMITTED.value
-        found: End = await self._connection.ask(partial(_end_of, xid))
-        return found.value
+            return True
+        if Broken.NUMBER in self._broken:
+            return bool(await self._connection.ask(partial(_end_of, mark.xid)) is End.COMMITTED)
+        return bool(await self._connection.ask(partial(_has_left, mark)))
 
     def terminate(self) -> None:
         """Let go of it without a word."""
@@ -146,6 +151,15 @@ def _end_other(pid: int, xid: str, backend: Backend) -> Running:
         return False
     other.terminate()
     return True
+
+
+def _has_left(mark: Mark, backend: Backend) -> Running:
+    tables = backend.server.tables
+    yield from ()
+    return all(
+        tables.head(address).version == version and tables.written_by[address] == mark.xid
+        for address, version in mark.versions.items()
+    )
 
 
 def _end_of(xid: str, backend: Backend) -> Running:

@@ -39,6 +39,7 @@ class Broken(Enum):
     OUTCOMES = "outcomes known before are not noticed"
     TELLS = "tells heard before are not noticed"
     UNANSWERED = "a commit that is not answered is taken for done"
+    NUMBER = "a transaction is known again by its number alone"
 
 
 def begin(backend: Backend) -> Running:

@@ -67,6 +67,8 @@ class Tables:
     epochs: list[int] = field(default_factory=list)
     nodes: dict[UUID, NodeRow] = field(default_factory=dict)
     heads: dict[Address, Head] = field(default_factory=dict)
+    written_by: dict[Address, str] = field(default_factory=dict)
+    """The number of the transaction that wrote the head last."""
     outcomes: dict[UUID, Stored] = field(default_factory=dict)
     counts: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     purses: dict[UUID, int] = field(default_factory=dict)

@@ -33,7 +33,9 @@ def test_a_fence_that_asks_for_neither_is_no_fence() -> None:
     assert first_wrong([Broken.VERSION, Broken.OWNER])
 
 
-@pytest.mark.parametrize("broken", [Broken.OUTCOMES, Broken.TELLS, Broken.UNANSWERED])
+@pytest.mark.parametrize(
+    "broken", [Broken.OUTCOMES, Broken.TELLS, Broken.UNANSWERED, Broken.NUMBER]
+)
 def test_what_else_a_commit_rests_on_is_missed_too(broken: Broken) -> None:
     assert first_wrong([broken])
 

@@ -17,7 +17,7 @@ from actors.turn import Step, Turn
 from backend.persistence import session as postgres
 from backend.persistence.database import Database
 from backend.persistence.plan import Plan
-from backend.persistence.ports import Opened, Session
+from backend.persistence.ports import Mark, Opened, Session
 from backend.persistence.work import Work
 from protocol.address import Address, address_of
 from protocol.ids import uuid7
@@ -232,9 +232,15 @@ async def how_a_transaction_ended_is_told_by_another_session(ground: Ground) -> 
     actors = await actors_on(ground)
     opened = await actors.open(actors.one, actors.plan(0))
     await actors.other.step_out_of_role()
-    assert await actors.other.status_of(opened.xid) == "in progress"
+    mark = Mark(opened.xid, {actors.address: 1})
+    assert await actors.other.is_running(opened.xid)
+    assert not await actors.other.has_left(mark)
     await actors.one.commit()
-    assert await actors.other.status_of(opened.xid) == "committed"
+    assert not await actors.other.is_running(opened.xid)
+    assert await actors.other.has_left(mark)
+    await actors.open(actors.one, actors.plan(1))
+    await actors.one.commit()
+    assert not await actors.other.has_left(mark)
     assert not await actors.other.end_other(actors.one.pid, opened.xid)
 
 
@@ -244,7 +250,8 @@ async def a_session_is_ended_with_what_it_had_under_way(ground: Ground) -> None:
     await actors.other.step_out_of_role()
     while await actors.other.end_other(actors.one.pid, opened.xid):  # noqa: ASYNC110 - it is asked
         await asyncio.sleep(0.01)
-    assert await actors.other.status_of(opened.xid) == "aborted"
+    assert not await actors.other.is_running(opened.xid)
+    assert not await actors.other.has_left(Mark(opened.xid, {actors.address: 1}))
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
         await actors.one.commit()
     assert actors.one.is_closed

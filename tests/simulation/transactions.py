@@ -46,6 +46,7 @@ class Transaction:
     def apply(self, tables: Tables) -> None:
         """Make it durable."""
         tables.heads.update(self.heads)
+        tables.written_by.update(dict.fromkeys(self.heads, self.xid))
         tables.outcomes.update(self.outcomes)
         tables.counts.update(self.counts)
         tables.purses.update(self.purses)

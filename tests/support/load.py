@@ -85,8 +85,9 @@ class Load:
         rows = await fetch(
             "SELECT id FROM mood_log WHERE relationship_id = $1", self.pair.relationship_id
         )
-        assert sorted(row["id"] for row in rows) == sorted(self.granted)
-        assert not {row["id"] for row in rows} & set(self.refused)
+        kept, granted = {row["id"] for row in rows}, set(self.granted)
+        assert not granted - kept, f"acknowledged and lost: {_some(granted - kept)}"
+        assert not kept - granted, f"kept and never acknowledged: {_some(kept - granted)}"
         outcomes = await fetch(
             "SELECT id, granted FROM outcome WHERE id = ANY($1)", self.granted + self.refused
         )
@@ -113,6 +114,10 @@ class Load:
             self.pair.address,
         )
         assert [UUID(row["id"]) for row in logged] == moods()
+
+
+def _some(ids: set[UUID]) -> str:
+    return f"{len(ids)} of them, {', '.join(str(lost) for lost in sorted(ids)[:10])}"
 
 
 @asynccontextmanager

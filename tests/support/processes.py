@@ -31,7 +31,7 @@ TRIES_MAX = 10_000
 
 _count = itertools.count(1)
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_ports = itertools.count(20_000 + 1_000 * (_WORKER % 10) + os.getpid() % 500)
+_ports = itertools.count(20_000 + 1_000 * (_WORKER % 10) + os.getpid() * 37 % 900)
 """No two workers of one run share a port: a server that was killed leaves its own free, for its
 successor only."""
 

@@ -6,9 +6,9 @@ table every few seconds. That is one query by two indexes, however many sockets 
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from actors.ports import Clock
+from backend import lasting
 from backend.domains.identity import session_store
 from backend.domains.identity.identity import Ending, SessionsClosed
 from backend.ending import end
@@ -67,18 +68,15 @@ class EndedSessions:
     def start(self) -> None:
         """Begin to listen, to speak and to look."""
         self._looked_at = self._clock.now()
-        self._run(self._look_again_and_again())
+        works = [self._look_again_and_again]
         if self._redis is not None:
-            self._run(self._listen(self._redis))
-            self._run(self._speak(self._redis))
+            works += [partial(self._listen, self._redis), partial(self._speak, self._redis)]
+        self._tasks = [lasting.begin(work, "ended sessions") for work in works]
 
     async def stop(self) -> None:
         """Let go; what is not said yet, other nodes find by looking."""
         await end(self._tasks)
         self._tasks.clear()
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
 
     async def look(self) -> None:
         """Close the sockets of all sessions that have ended since shortly before the last look."""

@@ -52,7 +52,11 @@ class Suite:
         order = list(faults)
         self._random.shuffle(order)
         for fault in order:
-            await self.suffer(fault)
+            try:
+                await self.suffer(fault)
+            except Exception as wrong:
+                wrong.add_note(f"It came with: {fault.__name__}. {self._world.state()}")
+                raise
 
     async def suffer(self, fault: Fault) -> None:
         """Have one fault happen, wait until all is well, and look whether anything is lost."""

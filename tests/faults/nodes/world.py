@@ -21,6 +21,7 @@ from tests.support.way import Streams, Way, way
 
 NODES = 3
 TOGETHER_WITHIN_S = 40.0
+LINES_SHOWN = 20
 
 
 @dataclass
@@ -32,6 +33,13 @@ class Member:
     database: Way
     redis: Way
     server: ServerProcess | None = None
+
+    def state(self) -> str:
+        """Say how it fares and what it said last."""
+        assert self.server is not None
+        said = self.server.log.read_text(encoding="utf-8").splitlines()[-LINES_SHOWN:]
+        lives = "has ended" if self.server.has_ended else f"lives as {self.server.process.pid}"
+        return "\n    ".join([f"{lives}, and said last:", *said])
 
 
 @dataclass
@@ -98,6 +106,10 @@ class World:
         finally:
             await connection.close()
         return bool(owners == len(self.members) and orphans == 0)
+
+    def state(self) -> str:
+        """Say how each node fares and what it said last."""
+        return "".join(f"\n{member.name}: {member.state()}" for member in self.members)
 
     async def close(self) -> None:
         """End every process."""
