@@ -137,7 +137,7 @@ async def test_that_a_connection_has_gone_is_said_as_redis_says_it(
     async def write_to_what_is_closed(url: str) -> None:
         async with open_redis(url, Redis, within_s=1.0) as redis:
             connection = await redis.connection_pool.get_connection()
-            connection._writer.transport.abort()
+            connection._writer.transport.abort()  # noqa: SLF001 - nobody else ends it unseen
             await asyncio.sleep(0)
             with pytest.raises(RedisConnectionError, match="handler is closed"):
                 await connection.send_command("PING")

@@ -1,7 +1,10 @@
 """What the simulated database does for a batch, PostgreSQL does: each scene is played on both."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from random import Random
 from typing import Any, Protocol, cast
 from uuid import UUID, uuid4
@@ -14,8 +17,10 @@ from actors.outcome import Outcome
 from actors.placement import shard_of
 from actors.ports import Fanout, Head
 from actors.turn import Step, Turn
-from backend.persistence import session as postgres
+from backend.embedded import DatabaseUrls, EmbeddedPostgres, prepare_database
+from backend.persistence import session as sessions
 from backend.persistence.database import Database
+from backend.persistence.migrating import migrate
 from backend.persistence.plan import Plan
 from backend.persistence.ports import Mark, Opened, Session
 from backend.persistence.work import Work
@@ -44,6 +49,12 @@ class Ground(Protocol):
     async def own(self, shard: int, owner: UUID) -> None:
         """Make a node the owner of a shard."""
 
+    async def crash(self) -> None:
+        """Have the server die and start again."""
+
+    async def ended(self, xid: str) -> str:
+        """Say how the server thinks that the transaction of a number ended."""
+
 
 class Simulated:
     """The simulated database."""
@@ -62,6 +73,13 @@ class Simulated:
     async def own(self, shard: int, owner: UUID) -> None:
         self.server.tables.set_owner(shard, owner)
 
+    async def crash(self) -> None:
+        self.server.shut_down()
+        self.server.start_up()
+
+    async def ended(self, xid: str) -> str:
+        return self.server.ends[xid].end.value
+
     def play(self, scene: "Scene") -> None:
         task = self.loop.create_task(scene(self))
         self.schedule.run(100.0, task.done)
@@ -71,13 +89,14 @@ class Simulated:
 class Real:
     """PostgreSQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, postgres: EmbeddedPostgres) -> None:
         self._database = database
+        self._postgres = postgres
         self.sessions: list[Session] = []
 
     async def session(self) -> Session:
         self.sessions.append(
-            await postgres.open_session(self._database, FakeClock(), "tandem lane test")
+            await sessions.open_session(self._database, FakeClock(), "tandem lane test")
         )
         return self.sessions[-1]
 
@@ -87,6 +106,20 @@ class Real:
             "UPDATE shard SET owner = $2, epoch = epoch + 1 WHERE id = $1", shard, owner
         )
         await connection.close()
+
+    async def crash(self) -> None:
+        os.kill(self._postgres.pid, signal.SIGQUIT)
+        await self._postgres.ended()
+        await self._postgres.stop()
+        await self._postgres.start()
+        # Its socket may be in another place now.
+        self._database = Database((await prepare_database(self._postgres)).app)
+
+    async def ended(self, xid: str) -> str:
+        connection = await self._database.connection("test")
+        status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", xid)
+        await connection.close()
+        return str(status)
 
 
 Scene = Callable[[Ground], Coroutine[Any, Any, None]]
@@ -259,6 +292,16 @@ async def a_session_is_ended_with_what_it_had_under_way(ground: Ground) -> None:
     assert (await actors.open(third, actors.plan(0))).addresses == {actors.address}
 
 
+async def a_crash_gives_the_number_of_a_lost_transaction_to_another(ground: Ground) -> None:
+    actors = await actors_on(ground)
+    opened = await actors.open(actors.one, actors.plan(0))
+    await ground.crash()
+    later = await actors_on(ground)
+    await later.commit(later.one, later.plan(0))
+    assert await ground.ended(opened.xid) == "committed"
+    assert not await later.other.has_left(Mark(opened.xid, {actors.address: 1}))
+
+
 async def two_that_wait_for_each_other_are_parted(ground: Ground) -> None:
     actors = await actors_on(ground)
     first, second = command(), command()
@@ -284,16 +327,31 @@ SCENES: list[Scene] = [
 ]
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(
+    "scene", [*SCENES, a_crash_gives_the_number_of_a_lost_transaction_to_another]
+)
 def test_in_the_simulation(scene: Scene) -> None:
     Simulated().play(scene)
 
 
-@pytest.mark.parametrize("scene", SCENES)
-async def test_in_postgresql(scene: Scene, servers: Servers) -> None:
-    ground = Real(Database(servers.urls.app))
+async def play(scene: Scene, urls: DatabaseUrls, postgres: EmbeddedPostgres) -> None:
+    ground = Real(Database(urls.app), postgres)
     try:
         await scene(ground)
     finally:
         for session in ground.sessions:
             session.terminate()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+async def test_in_postgresql(scene: Scene, servers: Servers) -> None:
+    await play(scene, servers.urls, servers.postgres)
+
+
+async def test_in_a_postgresql_that_crashes(tmp_path: Path) -> None:
+    # What is not committed yet is not written down by itself.
+    lazy = {"wal_writer_delay": "10s"}
+    async with EmbeddedPostgres(tmp_path / "pg", durable=False, settings=lazy) as postgres:
+        urls = await prepare_database(postgres)
+        await migrate(urls.owner)
+        await play(a_crash_gives_the_number_of_a_lost_transaction_to_another, urls, postgres)
