@@ -1,6 +1,7 @@
 """The server: uvicorn, with Tandem's WebSocket protocol and a goodbye before the end."""
 
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from litestar import Litestar
@@ -8,7 +9,8 @@ from litestar import Litestar
 from backend.gateway.protocol_server import TandemProtocol
 from backend.listening import BACKLOG
 from backend.settings import Settings
-from backend.web.http_protocol import SharedHttp, TandemHttp
+from backend.web.entrance import Entrance
+from backend.web.http_protocol import TandemHttp
 from protocol.limits import FRAME_BYTES_MAX
 
 PING_INTERVAL_S = 20.0
@@ -18,19 +20,32 @@ PING_TIMEOUT_S = 20.0
 class TandemServer(uvicorn.Server):
     """A server that says goodbye to its sockets before it closes them."""
 
+    _entrances: Sequence[Entrance] = ()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, but let connections in by entrances of our own."""
+        if sockets is None:
+            await super().startup()
+            return
+        await super().startup([])
+        self._entrances = [Entrance(door, self._new_connection) for door in sockets]
+
+    def _new_connection(self) -> TandemHttp:
+        return TandemHttp(self.config, self.server_state, self.lifespan.state)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take nobody new, move sockets away one after the other, then stop as uvicorn does."""
         for server in self.servers:
             server.close()
+        for entrance in self._entrances:
+            entrance.close()
         app = self.config.app  # Not `loaded_app`: uvicorn has put its middleware around that.
         assert isinstance(app, Litestar)  # noqa: S101 - `configure` takes no other
         await app.state.house.leave()
         await super().shutdown(sockets)
 
 
-def configure(
-    app: Litestar, settings: Settings, *, uds: str | None = None, is_one_of_several: bool = False
-) -> uvicorn.Config:
+def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> uvicorn.Config:
     """Say how uvicorn is to serve the application."""
     return uvicorn.Config(
         app,
@@ -38,7 +53,7 @@ def configure(
         port=settings.port,
         uds=uds,
         loop="uvloop",
-        http=SharedHttp if is_one_of_several else TandemHttp,
+        http=TandemHttp,
         ws=TandemProtocol,
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,

@@ -43,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
         asyncio.run(reach_migrated(settings.database_url))
         if chosen.sockets:
             inherited = [socket.socket(fileno=int(one)) for one in chosen.sockets.split(",")]
-            return _serve(settings, inherited, is_one_of_several=True)
+            return _serve(settings, inherited)
         # Taken first: who cannot be reached must not take the actors from who can.
         doors = take_doors(settings, workers)
     except (NotReached, DoorTaken) as problem:
@@ -52,16 +52,12 @@ def run(chosen: argparse.Namespace) -> int:
     return _serve(settings, doors.of(0)) if workers == 1 else _serve_as_several(doors, workers)
 
 
-def _serve(
-    settings: Settings, sockets: list[socket.socket], *, is_one_of_several: bool = False
-) -> int:
+def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
     from backend.assembly import create_app  # noqa: PLC0415 - the other commands need no rooms
     from backend.collecting import collect_rarely  # noqa: PLC0415
     from backend.server import TandemServer, configure  # noqa: PLC0415
 
-    server = TandemServer(
-        configure(create_app(settings), settings, is_one_of_several=is_one_of_several)
-    )
+    server = TandemServer(configure(create_app(settings), settings))
     collect_rarely()
     server.run(sockets)
     return 0 if server.started else 1

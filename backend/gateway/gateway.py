@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 DEPARTURES_PER_S_MAX = 1_000
 DEPARTURES_BURST_MAX = 100
+DEPARTURES_WAITING_MAX = 50_000
+ARRIVAL_WAIT_MAX_S = 9.0
+"""Clients wait ten seconds for their socket; who would wait longer is told to come again."""
 """Sockets that were lost are let go of no faster than this; nothing is sent to them meanwhile."""
 BEATS_SPREAD = 50
 """Sockets are beaten in this many groups, so that not all are written to at once."""
@@ -59,8 +62,14 @@ class Gateway:
         self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
-        self.arrivals = Line(settings.arrivals_per_s_max, settings.arrivals_burst_max)
-        self.departures = Line(DEPARTURES_PER_S_MAX, DEPARTURES_BURST_MAX)
+        self.arrivals = Line(
+            settings.arrivals_per_s_max,
+            settings.arrivals_burst_max,
+            waiting_max=int(settings.arrivals_per_s_max * ARRIVAL_WAIT_MAX_S),
+        )
+        self.departures = Line(
+            DEPARTURES_PER_S_MAX, DEPARTURES_BURST_MAX, waiting_max=DEPARTURES_WAITING_MAX
+        )
         self.joins = Joins(access, events)
         self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)
         fanout.accompany(self.presence)

@@ -4,7 +4,6 @@ uvicorn (0.54) waits for ever for who connects and says nothing, and keeps any n
 When it stops it hangs up on who has just come, unheard.
 """
 
-import time
 from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,8 +14,11 @@ REQUEST_WITHIN_S = 30.0
 LAST_REQUEST_WITHIN_S = 1.0
 """So long who had come before the server was told to stop may still ask."""
 HEAD_BYTES_MAX = 64 * 1024
-PAUSE_S = 1e-9
-"""As short as a sleep can be: some 50 µs, as the kernel counts."""
+COME_AGAIN = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n"
+    b"connection: close\r\n\r\n"
+)
+"""Said to who comes for a socket when too many wait for one."""
 
 
 class TandemHttp(HttpToolsProtocol):
@@ -52,7 +54,8 @@ class TandemHttp(HttpToolsProtocol):
         self._came()
         self.transport.pause_reading()
         arrivals: Line = self.config.app.state.house.gateway.arrivals  # type: ignore[union-attr]
-        if not arrivals.enter(self._upgrade):
+        if not arrivals.enter(self._upgrade, self.transport.is_closing):
+            self.transport.write(COME_AGAIN)
             self.transport.close()
 
     def _upgrade(self) -> None:
@@ -102,16 +105,3 @@ class TandemHttp(HttpToolsProtocol):
         self._deadline = None
         if not self.transport.is_closing():
             self.send_400_response("No whole request came in time.")
-
-
-class SharedHttp(TandemHttp):
-    """An HTTP connection that came by a door which several nodes share.
-
-    uvloop (0.23) lets in one connection, then looks again. The pause leaves the next one to a node
-    that waits for it; without, one of two nodes took up to eight of ten in a rush.
-    """
-
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Let others go first for the next one."""
-        super().connection_made(transport)
-        time.sleep(PAUSE_S)

@@ -9,6 +9,7 @@ import picows
 from protocol.codec import SUBPROTOCOL_JSON
 
 UPGRADE = [("Sec-WebSocket-Protocol", SUBPROTOCOL_JSON)]
+LET_IN_WITHIN_S = 30.0
 
 
 class Reply(msgspec.Struct, tag="reply", gc=False):
@@ -134,5 +135,7 @@ class Phone(picows.WSListener):
 async def connect(url: str, received: Received) -> Phone:
     """Open one socket."""
     phone = Phone(received)
-    await picows.ws_connect(lambda: phone, url, extra_headers=UPGRADE)
+    await picows.ws_connect(
+        lambda: phone, url, extra_headers=UPGRADE, websocket_handshake_timeout=LET_IN_WITHIN_S
+    )
     return phone

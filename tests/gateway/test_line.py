@@ -1,0 +1,84 @@
+"""So many have their turn at once, the others wait for theirs."""
+
+from functools import partial
+from random import Random
+
+import pytest
+
+from backend.gateway.line import TOGETHER_EVERY_S, Line
+from tests.simulation.scheduling import NodeLoop, Schedule
+
+
+class Queue:
+    """A line in virtual time, and who has had their turn when."""
+
+    def __init__(self, *, per_s: float, burst: float, waiting_max: int = 100) -> None:
+        self.schedule = Schedule(Random(1))  # noqa: S311 - always the same
+        self.loop = NodeLoop(self.schedule, "node", pytest.fail)  # type: ignore[abstract]
+        self.schedule.loops.append(self.loop)
+        self.line = Line(per_s, burst, waiting_max=waiting_max)
+        self.turns: list[tuple[str, float]] = []
+        self.refused: list[str] = []
+        self.gone: set[str] = set()
+
+    def enter(self, *names: str) -> None:
+        def enter() -> None:
+            for name in names:
+                if not self.line.enter(partial(self._turn, name), partial(self._is_gone, name)):
+                    self.refused.append(name)
+
+        self.loop.call_soon(enter)
+
+    def _turn(self, name: str) -> None:
+        self.turns.append((name, self.schedule.now))
+
+    def _is_gone(self, name: str) -> bool:
+        return name in self.gone
+
+    def pass_by(self, seconds: float) -> None:
+        self.schedule.run(self.schedule.now + seconds, lambda: False)
+
+
+def names(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
+def test_a_few_need_not_wait() -> None:
+    queue = Queue(per_s=10, burst=3)
+    queue.enter(*names(3))
+    queue.pass_by(TOGETHER_EVERY_S / 2)
+    assert [name for name, _ in queue.turns] == names(3)
+
+
+def test_of_many_so_many_a_second_have_their_turn_in_order() -> None:
+    queue = Queue(per_s=100, burst=5)
+    queue.enter(*names(55))
+    queue.pass_by(0.25)
+    assert 25 <= len(queue.turns) <= 31
+    queue.pass_by(0.35)
+    assert [name for name, _ in queue.turns] == names(55)
+
+
+def test_who_comes_while_others_wait_waits_behind_them() -> None:
+    queue = Queue(per_s=100, burst=1)
+    queue.enter(*names(3))
+    queue.pass_by(0.01)
+    queue.enter("late")
+    queue.pass_by(1)
+    assert [name for name, _ in queue.turns] == [*names(3), "late"]
+
+
+def test_who_has_gone_takes_nobodys_turn() -> None:
+    queue = Queue(per_s=10, burst=1)
+    queue.enter(*names(50), "last")
+    queue.gone = set(names(50)[1:])
+    queue.pass_by(0.2)
+    assert [name for name, _ in queue.turns] == ["0", "last"]
+
+
+def test_who_would_wait_too_long_is_told_so() -> None:
+    queue = Queue(per_s=10, burst=1, waiting_max=2)
+    queue.enter(*names(5))
+    queue.pass_by(1)
+    assert [name for name, _ in queue.turns] == names(3)
+    assert queue.refused == ["3", "4"]
