@@ -49,23 +49,29 @@ class Isolation:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                is_cut_off = await self._look()
+                await self.look()
             except Exception:
                 log.exception("it could not be found out whether this node is cut off")
-                continue
-            if is_cut_off is not self.is_cut_off:
-                self.is_cut_off = is_cut_off
-                if is_cut_off:
-                    log.warning("this node is cut off")
-                else:
-                    log.warning("this node is back")
-                self._changed(is_cut_off)
 
-    async def _look(self) -> bool:
+    async def look(self) -> None:
+        """Find out whether this node is cut off, and tell when that has changed."""
+        is_cut_off = await self._find_out()
+        if is_cut_off is not self.is_cut_off:
+            self.is_cut_off = is_cut_off
+            if is_cut_off:
+                log.warning("this node is cut off")
+            else:
+                log.warning("this node is back")
+            self._changed(is_cut_off)
+
+    async def _find_out(self) -> bool:
         membership = self._membership
+        if membership.is_leaving:
+            # Who goes has said goodbye to all, and takes nobody in again.
+            return self.is_cut_off
         if membership.is_sure:
             owners = may_own(membership.view)
-            return bool(owners) and membership.node_id not in owners and not membership.is_leaving
+            return bool(owners) and membership.node_id not in owners
         others = [node_id for node_id in membership.view.nodes if node_id != membership.node_id]
         asked = [
             self._questions.ask(node_id, _HAS_LEASE, within_s=REPLY_WITHIN_S) for node_id in others

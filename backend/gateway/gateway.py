@@ -88,7 +88,10 @@ class Gateway:
         task.add_done_callback(self._tasks.discard)
 
     async def finish(self, within_s: float) -> None:
-        """Wait for what was started for sockets."""
+        """Wait for what was started for sockets; there are none any more."""
+        if self._beating is not None:
+            self._beating.cancel()
+            self._beating = None
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
 
@@ -129,6 +132,11 @@ class Gateway:
                     if socket.group == group and socket.is_greeted:
                         socket.beat()
 
+    @property
+    def is_closing(self) -> bool:
+        """Tell whether nobody is taken in any more."""
+        return self.closing is not None
+
     def open_again(self) -> None:
         """Take sockets in again."""
         self.closing = None
@@ -136,15 +144,15 @@ class Gateway:
     async def close_all(self, closing: Closing, over_s: float = 0.0) -> None:
         """Take nobody in any more, and say goodbye to every socket.
 
-        It is spread over a while, so that they do not all come to the next server at once.
+        It is spread over a while, so that they do not all come to the next server at once; whoever
+        is left when it is to `open_again` stays.
         """
         self.closing = closing
         sockets = list(self.sockets)
         for place, socket in enumerate(sockets):
+            if not self.is_closing:
+                return
             retry_after_ms = int(1_000 * over_s * place / max(1, len(sockets)))
             socket.close(closing, retry_after_ms)
             if over_s:
-                await asyncio.sleep(over_s / len(sockets))
-        if self._beating is not None:
-            self._beating.cancel()
-            self._beating = None
+                await self.clock.sleep(over_s / len(sockets))

@@ -156,7 +156,7 @@ def _end_other(pid: int, xid: str, backend: Backend) -> Running:
 def _has_left(mark: Mark, backend: Backend) -> Running:
     tables = backend.server.tables
     yield from ()
-    return all(
+    return any(
         tables.head(address).version == version and tables.written_by[address] == mark.xid
         for address, version in mark.versions.items()
     )

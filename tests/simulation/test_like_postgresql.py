@@ -277,6 +277,19 @@ async def how_a_transaction_ended_is_told_by_another_session(ground: Ground) -> 
     assert not await actors.other.end_other(actors.one.pid, opened.xid)
 
 
+async def one_head_that_nobody_has_written_since_tells_how_all_ended(ground: Ground) -> None:
+    actors = await actors_on(ground)
+    beside = address_of("counter", uuid4())
+    await ground.own(shard_of(beside, SHARDS), actors.node_id)
+    await actors.one.begin()
+    plans = [actors.plan(0), actors.plan(0, address=beside)]
+    opened, _ = await actors.one.open(plans, actors.node_id, ())
+    await actors.one.commit()
+    await actors.commit(actors.one, actors.plan(1))
+    await actors.other.begin()
+    assert await actors.other.has_left(Mark(opened.xid, {actors.address: 1, beside: 1}))
+
+
 async def a_session_is_ended_with_what_it_had_under_way(ground: Ground) -> None:
     actors = await actors_on(ground)
     opened = await actors.open(actors.one, actors.plan(0))
@@ -322,6 +335,7 @@ SCENES: list[Scene] = [
     a_command_in_flight_is_waited_for_and_then_known,
     a_tell_is_heard_once,
     how_a_transaction_ended_is_told_by_another_session,
+    one_head_that_nobody_has_written_since_tells_how_all_ended,
     a_session_is_ended_with_what_it_had_under_way,
     two_that_wait_for_each_other_are_parted,
 ]
