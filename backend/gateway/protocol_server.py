@@ -118,6 +118,8 @@ class TandemProtocol(WebSocketsSansIOProtocol):
         receiver, self.receiver = self.receiver, None
         if receiver is not None:
             receiver.lost(said_goodbye=self.conn.close_rcvd is not None)
+        # It holds the protocol, which holds it: both would wait for a collection.
+        self.conn.parser.close()
 
     async def run_asgi(self) -> None:
         """Run the application; a connection that was taken over outlives it."""
@@ -132,3 +134,5 @@ class TandemProtocol(WebSocketsSansIOProtocol):
             self.send_500_response()
         if self.receiver is None and self.close_timer is None:
             self.transport.close()
+        # Of the handshake nothing is needed any more, and the scope leads back to us.
+        del self.scope, self.request, self.response

@@ -133,7 +133,8 @@ class Socket:
 
     def drained(self) -> None:
         """Write on: the peer reads again."""
-        self._writer.flush()
+        if not self.is_gone:
+            self._writer.flush()
 
     def lost(self, *, said_goodbye: bool) -> None:
         """Let go of everything: the connection is gone."""
@@ -165,6 +166,8 @@ class Socket:
             self.forget_topic(topic)
         self._writer.drop()
         self.gateway.left(self)
+        # They hold us as well: together we would wait for a collection, thousands after a storm.
+        del self._writer, self._calls
 
     def _undecodable(self, refusal: Refusal, data: bytes) -> None:
         if isinstance(refusal, Malformed) and not self.codec.binary:
@@ -354,8 +357,8 @@ class Socket:
             if head is not None and self._reported.get(topic) != head:
                 self._reported[topic] = head
                 heads[topic] = str(head)
-        self.send(Heartbeat(now=self.gateway.clock.now(), heads=heads))
         self._calls.give_up_old(self.gateway.clock.monotonic())
+        self.send(Heartbeat(now=self.gateway.clock.now(), heads=heads))
 
     def close(self, closing: Closing, retry_after_ms: int | None = None) -> None:
         """Say goodbye, and why, and close."""

@@ -62,6 +62,8 @@ class TandemHttp(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().handle_websocket_upgrade()
             self.transport.resume_reading()
+            # The parser holds us, and we it: both would wait for a collection.
+            self.parser = None  # type: ignore[assignment]
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""

@@ -1,0 +1,36 @@
+"""What a connection held is free when it ends, without waiting for a collection."""
+
+import gc
+
+from backend.gateway.protocol_server import TandemProtocol
+from backend.gateway.socket import Socket
+from backend.web.http_protocol import TandemHttp
+from tests.gateway.raw import hello, tcp
+from tests.support.clock import FakeClock
+from tests.support.node import running_node
+from tests.support.people import sign_up
+from tests.support.servers import Servers
+from tests.support.until import until
+
+
+def alive() -> int:
+    return sum(isinstance(one, Socket | TandemProtocol | TandemHttp) for one in gc.get_objects())
+
+
+async def test_a_closed_socket_leaves_nothing_to_be_collected(
+    servers: Servers, clock: FakeClock
+) -> None:
+    async with running_node(servers, clock) as node:
+        anna = await sign_up(node, clock, "Anna")
+        gc.collect()
+        before = alive()
+        gc.disable()
+        try:
+            async with tcp(node) as end:
+                await end.handshake(node)
+                end.write(1, hello(anna.token))
+                await end.frame()
+                assert alive() == before + 2, "the socket and its connection, not the handshake"
+            await until(lambda: alive() == before)
+        finally:
+            gc.enable()
