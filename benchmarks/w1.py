@@ -16,6 +16,7 @@ from benchmarks import books, pgbench
 from benchmarks.conditions import Conditions, Figures
 from benchmarks.generator import generate
 from benchmarks.seeding import Resident
+from benchmarks.written import look
 
 NEEDS_SERVERS = True
 NAME = "w1"
@@ -113,6 +114,7 @@ async def drive(
     before = await books.count(dsn, people)
     # What others have written is not charged to who is measured now.
     await asyncio.to_thread(os.sync)
+    written = await look(dsn)
     measured = await generate(
         "w1",
         {
@@ -128,6 +130,7 @@ async def drive(
             **load,
         },
     )
+    measured["written"] = (await look(dsn)).since(written)
     if measured["first_refusal"]:
         conditions.say(f"  refused: {measured['first_refusal']}")
     books.check(before, await books.count(dsn, people), measured["totals"])
@@ -165,5 +168,7 @@ def _of_window(measured: dict[str, Any], prefix: str) -> Figures:
         "delivery_p50_ms": measured["delivery_ms"]["p50"],
         "delivery_p99_ms": measured["delivery_ms"]["p99"],
         **{f"{name}_cpu_us": used for name, used in cpu.items()},
+        "log_bytes": measured["written"].log / max(1, measured["totals"]["granted"]),
+        "kept_bytes": measured["written"].kept / max(1, measured["totals"]["granted"]),
     }
     return {f"{prefix}{name}": figure for name, figure in figures.items()}
