@@ -52,6 +52,7 @@ async def _round(conditions: Conditions, times: Times) -> Figures:
         **{f"two_nodes_{name}_cores": cores for name, cores in _cores(two).items()},
         "local_p50_ms": local["ack_ms"]["p50"],
         "remote_p50_ms": remote["ack_ms"]["p50"],
+        "local_postgres_cpu_us": local["cpu_s"]["postgres"] / local["acked"] * 1_000_000,
         "local_api_cpu_us": _api_cpu_us(local),
         "remote_api_cpu_us": _api_cpu_us(remote),
         "remote_redis_cpu_us": remote["cpu_s"]["redis"] / remote["acked"] * 1_000_000,

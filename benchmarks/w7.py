@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.conditions import Conditions, Figures, Untrue
-from benchmarks.cpu import resident_kb
+from benchmarks.cpu import cpu_s, resident_kb
 from benchmarks.visitors import Visitors, visitors
 from benchmarks.w1 import Times, drive, next_crowd, spread
 
@@ -44,15 +44,21 @@ async def _many(conditions: Conditions) -> Figures:
     count = len(plan["people"])
     async with conditions.stack.nodes(NODES) as servers, visitors("w3", plan) as guests:
         before_kb = sum(resident_kb(server.pid) for server in servers)
+        postgres = conditions.stack.postgres.pid
+        api_s, postgres_s = sum(cpu_s(server.pid) for server in servers), cpu_s(postgres)
         began = asyncio.get_running_loop().time()
         await guests.do("arrive")
         arrived_s = asyncio.get_running_loop().time() - began
+        api_s = sum(cpu_s(server.pid) for server in servers) - api_s
+        postgres_s = cpu_s(postgres) - postgres_s
         arrived_kb = sum(resident_kb(server.pid) for server in servers)
         await guests.do("speak")
         live_kb = sum(resident_kb(server.pid) for server in servers)
     return {
         "sockets": count,
         "arrived_per_s": count / arrived_s,
+        "arrival_api_cpu_us": api_s / count * 1_000_000,
+        "arrival_postgres_cpu_us": postgres_s / count * 1_000_000,
         "kb_per_connection_before_a_word": (arrived_kb - before_kb) / count,
         "kb_per_connection_live": (live_kb - before_kb) / count,
     }
