@@ -1,11 +1,15 @@
 """The clock of the real world."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import monotonic
 
 from actors.ports import Handle
+
+# A machine that is suspended and woken has lost its lease meanwhile, and must know: on Linux only
+# this clock goes on while it sleeps.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
@@ -16,8 +20,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Read seconds that never go back."""
-        return monotonic()
+        """Read seconds that never go back, those included in which the machine slept."""
+        return time.clock_gettime(_CLOCK)
 
     def call_later(self, delay_s: float, call: Callable[[], None]) -> Handle:
         """Call after a while."""
