@@ -49,7 +49,11 @@ def run(chosen: argparse.Namespace) -> int:
     except (NotReached, DoorTaken) as problem:
         complain(str(problem))
         return 1
-    return _serve(settings, doors.of(0)) if workers == 1 else _serve_as_several(doors, workers)
+    return (
+        _serve(settings, doors.of(0))
+        if workers == 1
+        else _serve_as_several(settings, doors, workers)
+    )
 
 
 def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
@@ -63,13 +67,13 @@ def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
     return 0 if server.started else 1
 
 
-def _serve_as_several(doors: "Doors", workers: int) -> int:
+def _serve_as_several(settings: Settings, doors: "Doors", workers: int) -> int:
     from backend.running import RunRefused  # noqa: PLC0415
     from backend.running.nodes import serve_nodes  # noqa: PLC0415
     from backend.running.saying import complain  # noqa: PLC0415
 
     try:
-        return 0 if asyncio.run(serve_nodes(doors, workers)) else 1
+        return 0 if asyncio.run(serve_nodes(doors, workers, settings.drain_s)) else 1
     except RunRefused as problem:
         complain(str(problem))
         return 1
