@@ -11,7 +11,7 @@ from backend.settings import NODES_MAX, Settings, number_of
 if TYPE_CHECKING:
     from backend.running.doors import Doors
 
-HELP = "run a server (DATABASE_URL, REDIS_URL)"
+HELP = "run a server (DATABASE_URL; REDIS_URL with TANDEM_HASH_KEY)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
         if getattr(chosen, name) is not None:
             os.environ[f"TANDEM_{name.upper()}"] = str(getattr(chosen, name))
     settings = Settings.from_env()
+    settings.check_node()
     configure_logs(settings.log_level, settings.log_format)
     try:
         asyncio.run(reach_migrated(settings.database_url))
