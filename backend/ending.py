@@ -1,4 +1,4 @@
-"""Ending tasks for certain, however they take a cancellation.
+"""Ending tasks for certain, however they take a cancellation; and how long a node's end may take.
 
 redis-py and asyncpg may make an error of their own of a cancellation that meets them while they
 connect; the task then goes on. So it is said again, and not for ever.
@@ -12,8 +12,19 @@ import structlog
 
 log = structlog.get_logger()
 
+LEAVE_WITHIN_S = 10.0
+"""So long a node that ends tries to hand its actors over."""
+GRACEFUL_WITHIN_S = 10
+"""So long it waits for the requests that are under way; a whole number, as uvicorn wants it."""
+LAST_WITHIN_S = 10.0
+"""So long it may take to commit what waits, and to let go of everything."""
 TRIES_MAX = 10
 EACH_S = 1.0
+
+
+def node_ends_within_s(drain_s: float) -> float:
+    """Say how long a node's end may take when each thing comes as late as it may."""
+    return LEAVE_WITHIN_S + drain_s + GRACEFUL_WITHIN_S + LAST_WITHIN_S
 
 
 async def finish(task: "asyncio.Task[Any]", *, within_s: float) -> None:

@@ -59,7 +59,8 @@ class House:
     """One node: actors, lanes, sockets, tied together."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """Tie everything; nothing runs before `start`."""
+        """Tie everything; nothing runs before `start`. Raises SettingWrong."""
+        settings.check_node()
         self.settings = settings
         self.clock = clock
         self.node_id: UUID = uuid7()

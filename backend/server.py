@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import uvicorn
 from litestar import Litestar
 
+from backend.ending import GRACEFUL_WITHIN_S
 from backend.gateway.protocol_server import TandemProtocol
 from backend.listening import BACKLOG
 from backend.settings import Settings
@@ -67,5 +68,5 @@ def configure(app: Litestar, settings: Settings, *, uds: str | None = None) -> u
         # the address of everybody who comes.
         log_level="warning" if settings.log_level in {"debug", "info"} else settings.log_level,
         log_config=None,  # `configure_logs` has them go where all logs go
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACEFUL_WITHIN_S,
     )

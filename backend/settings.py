@@ -40,14 +40,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_pool_max: Annotated[int, Meta(ge=1)] = 10
     actor_idle_s: Annotated[float, Meta(gt=0)] = 120.0
     actors_max: Annotated[int, Meta(ge=1)] = 200_000
-    drain_s: Annotated[float, Meta(ge=0)] = 2.0
-    lease_s: Annotated[float, Meta(ge=0.5)] = 3.0
+    drain_s: Annotated[float, Meta(ge=0, le=600)] = 2.0
+    lease_s: Annotated[float, Meta(ge=0.5, le=60)] = 3.0
     """For so long nobody else takes the actors of a node of which nothing is heard."""
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     """`json`, `console`, or `auto`: readable where a person looks on, else JSON."""
     hash_key: str = ""
-    """Keys the hashes that stand for network addresses; secret, the same on every node."""
+    """Keys the hashes that stand for network addresses, and seals what nodes say to each other;
+    secret, the same on every node."""
     is_demo: bool = False
     """Whether demo people exist whose passwords the page knows."""
     demo_password: str = ""
@@ -92,9 +93,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             gateway["origins"] = [part for part in gateway["origins"].split(",") if part]
         known = {name: value for name, value in found.items() if name in cls.__struct_fields__}
         try:
-            return msgspec.convert({**known, "gateway": gateway}, cls, strict=False)
+            settings = msgspec.convert({**known, "gateway": gateway}, cls, strict=False)
         except msgspec.ValidationError as problem:
             raise SettingWrong(_sentence(str(problem))) from None
+        for url in settings.redis_urls:
+            _check_redis("redis_url", url)
+        if settings.jobs_redis_url:
+            _check_redis("jobs_redis_url", settings.jobs_redis_url)
+        return settings
+
+    def check_node(self) -> None:
+        """Make sure that a node can be run with these. Raises SettingWrong."""
+        if self.redis_urls and not self.hash_key:
+            # Without it whoever can write to Redis could give orders as the system itself.
+            raise SettingWrong(
+                "The setting TANDEM_HASH_KEY is missing: with REDIS_URL it seals what nodes say to "
+                "each other. Set it, to the same on every node; openssl rand -hex 32 makes one. "
+                "See docs/settings.md."
+            )
 
 
 def variable_of(name: str) -> str:
@@ -107,6 +123,16 @@ def number_of(name: str, text: str, most: int) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= most):
         raise SettingWrong(f"{name} is a number from 1 to {most}, not {text!r}.")
     return int(text)
+
+
+def _check_redis(name: str, url: str) -> None:
+    from backend.integrations.redis_url import RedisUrlWrong, check_redis_url  # noqa: PLC0415 - slow to load; only who names a Redis needs it
+
+    try:
+        check_redis_url(url)
+    except RedisUrlWrong as problem:
+        said = f"The setting {variable_of(name)} is wrong: {problem}. See docs/settings.md."
+        raise SettingWrong(said) from None
 
 
 def _sentence(problem: str) -> str:

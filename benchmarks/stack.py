@@ -102,6 +102,7 @@ class Stack:
             **_UNLIMITED,
             "DATABASE_URL": self.urls.app,
             "REDIS_URL": self.redis.url,
+            "TANDEM_HASH_KEY": "shared by all nodes of a bench",
             "TANDEM_LOG_LEVEL": "warning",
             **(settings or {}),
         }

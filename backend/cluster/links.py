@@ -5,10 +5,8 @@ knows it with the next; it then says so, and both say again what they keep telli
 """
 
 import asyncio
-import hashlib
-import hmac
-import random
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -20,20 +18,24 @@ import structlog
 from actors.placement import View
 from actors.ports import Clock
 from backend import lasting
+from backend.cluster.incoming import Arrival, Incoming
+from backend.cluster.outgoing import Outgoing, Way
 from backend.cluster.ports import Transport, TransportAway
+from backend.cluster.sealing import Seal
 from backend.cluster.words import AnyWord, Missed, Parcel, Ping, Word
 from backend.ending import end
 
 log = structlog.get_logger()
 
-PARCEL_BYTES_MAX = 512 * 1024
 WAITING_BYTES_MAX = 16 * 1024 * 1024
 """For one node; more is refused, or thrown away where it is found again by other ways."""
 PING_EVERY_S = 1.0
 HEARD_WITHIN_S = 3.0
 """Whoever does not hear itself for so long cannot be heard by others either."""
 AWAY_WAIT_S = 0.5
-_SEAL_BYTES = 16
+"""So long nothing more is said along a way that has failed."""
+STRANGERS_KEPT_S = 60.0
+"""So long something is kept for nodes that no view has: they may only have begun."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_parcel = msgspec.msgpack.Decoder(Parcel).decode
@@ -49,36 +51,6 @@ class Listener(Protocol):
         """Hear that something this node said, or was said by us to it, did not arrive."""
 
 
-class _Outgoing:
-    """What waits to be said to one node."""
-
-    __slots__ = ("number", "size", "stream", "words")
-
-    def __init__(self) -> None:
-        self.words: list[bytes] = []
-        self.size = 0
-        self.stream = random.getrandbits(48)
-        self.number = 0
-
-    def begin_anew(self) -> None:
-        """Have the other one notice that something is missing: the first parcel of this stream."""
-        self.stream = random.getrandbits(48)
-        self.number = 1
-
-    def take(self) -> list[msgspec.Raw]:
-        """Take as many words as one parcel may have; at least one."""
-        size = count = 0
-        for word in self.words:
-            size += len(word)
-            if count and size > PARCEL_BYTES_MAX:
-                size -= len(word)
-                break
-            count += 1
-        taken, self.words = self.words[:count], self.words[count:]
-        self.size -= size
-        return [msgspec.Raw(word) for word in taken]
-
-
 class Links:
     """The ways from this node to all others."""
 
@@ -90,23 +62,24 @@ class Links:
         Parcels are sealed with the secret, which all nodes share: who may write to what carries
         them cannot speak as one of us.
         """
-        self._seal_key = hashlib.blake2b(b"words between nodes", key=secret.encode()[:64]).digest()
         self.node_id = node_id
         self.listeners: list[Listener] = []
+        self._seal = Seal(secret)
         self._transport = transport
         self._clock = clock
         self._handlers: dict[type[Word], _Handler] = {}
-        self._outgoing: dict[UUID, _Outgoing] = {}
-        self._dirty: dict[UUID, None] = {}
-        self._incoming: dict[UUID, tuple[int, int]] = {}
-        """Of each node the stream and the number of the last parcel."""
-        self._wake = asyncio.Event()
+        self._ways = [Way() for _ in range(transport.ways if transport else 0)]
+        self._streams = itertools.count(1)
+        self._outgoing: dict[UUID, Outgoing] = {}
+        self._incoming = Incoming()
         self._heard_self_at = float("-inf")
         self._is_heard = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.said = 0
         self.heard = 0
         self.gaps = 0
+        self.turned_away = 0
+        """Parcels that were not for us, not of ours, or not new."""
 
     def on(self, kind: type[_Kind], handler: Callable[[UUID, _Kind], None]) -> None:
         """Have words of a kind handled; the handler is told who said them, and must not wait."""
@@ -117,6 +90,11 @@ class Links:
         """Tell whether other nodes can hear us, and we them, as far as we know."""
         return self._clock.monotonic() - self._heard_self_at < HEARD_WITHIN_S
 
+    @property
+    def known(self) -> set[UUID]:
+        """The nodes for which something is kept."""
+        return set(self._outgoing)
+
     def start(self) -> None:
         """Begin to listen and to speak."""
         if self._transport is None:
@@ -124,8 +102,8 @@ class Links:
         self.on(Ping, self._heard_self)
         self._tasks = [
             lasting.begin(partial(self._transport.listen, self._receive), "listening to nodes"),
-            lasting.begin(self._speak, "speaking to nodes"),
             lasting.begin(self._ping, "speaking to ourselves"),
+            *(lasting.begin(partial(self._speak, way), "speaking to nodes") for way in self._ways),
         ]
 
     async def ready(self, within_s: float) -> None:
@@ -138,7 +116,7 @@ class Links:
     async def stop(self) -> None:
         """Say what waits, if that works at once; then be silent."""
         if self._transport is not None:
-            await self._say_all()
+            await asyncio.gather(*(self._say_all(way) for way in self._ways))
             await end(self._tasks)
             await self._transport.close()
 
@@ -146,53 +124,71 @@ class Links:
 
     def send(self, to: UUID, word: Word) -> bool:
         """Have a word said to another node; False when it surely will not be."""
+        return self._send(to, _encode(word))
+
+    def send_all(self, nodes: Collection[UUID], word: Word) -> None:
+        """Have a word said to several nodes."""
+        encoded = _encode(word)
+        for node_id in nodes:
+            self._send(node_id, encoded)
+
+    def _send(self, to: UUID, encoded: bytes) -> bool:
         if self._transport is None:
             return False
         outgoing = self._outgoing.get(to)
         if outgoing is None:
-            outgoing = self._outgoing[to] = _Outgoing()
+            way = self._ways[self._transport.way_to(to)]
+            outgoing = self._outgoing[to] = Outgoing(way, self._streams)
+        outgoing.used_at = self._clock.monotonic()
         if outgoing.size > WAITING_BYTES_MAX:
             outgoing.begin_anew()
             return False
-        encoded = _encode(word)
-        outgoing.words.append(encoded)
-        outgoing.size += len(encoded)
-        self._dirty[to] = None
-        self._wake.set()
+        outgoing.add(encoded)
+        outgoing.way.dirty[to] = None
+        outgoing.way.wake.set()
         return True
 
     def moved(self, before: View, now: View) -> None:
         """Let go of what is kept for nodes that are gone; one that comes back begins anew."""
-        for node_id in {*self._outgoing, *self._incoming}:
-            # Who is not known yet may only have begun.
-            is_known = node_id in now.nodes or node_id in before.nodes
-            if is_known and not now.is_fresh(node_id) and node_id != self.node_id:
-                self._outgoing.pop(node_id, None)
-                self._dirty.pop(node_id, None)
-                self._incoming.pop(node_id, None)
+        for node_id in before.nodes.keys() | now.nodes.keys():
+            if not now.is_fresh(node_id) and node_id != self.node_id:
+                self._let_go(node_id)
+        kept_since = self._clock.monotonic() - STRANGERS_KEPT_S
+        for node_id, outgoing in list(self._outgoing.items()):
+            if outgoing.used_at < kept_since and node_id not in now.nodes:
+                self._let_go(node_id)
+
+    def _let_go(self, node_id: UUID) -> None:
+        outgoing = self._outgoing.pop(node_id, None)
+        if outgoing is not None:
+            outgoing.way.dirty.pop(node_id, None)
+        self._incoming.let_go(node_id)
 
     def was_away(self) -> None:
         """Others have let go of us, and notice that something is missing."""
 
-    async def _speak(self) -> None:
+    async def _speak(self, way: Way) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            if not await self._say_all():
+            await way.wake.wait()
+            way.wake.clear()
+            if not await self._say_all(way):
                 await asyncio.sleep(AWAY_WAIT_S)
 
-    async def _say_all(self) -> bool:
-        """Say what waits; False when nobody can be reached, and what was taken is lost."""
-        assert self._transport is not None  # noqa: S101 - it is not started without one
-        while self._dirty:
-            parcels = [self._parcel_for(to) for to in list(self._dirty)]
-            try:
-                await self._transport.publish(parcels)
-            except TransportAway as problem:
-                log.warning("other nodes could not be told", nodes=len(parcels), why=str(problem))
-                self._lose([to for to, _ in parcels])
-                return False
-        return True
+    async def _say_all(self, way: Way) -> bool:
+        """Say what waits; False when the way is gone, and what was taken is lost."""
+        assert self._transport is not None  # noqa: S101 - without one there is no way
+        async with way.speaking:
+            while way.dirty:
+                parcels = [self._parcel_for(to) for to in list(way.dirty)]
+                try:
+                    await self._transport.publish(parcels)
+                except TransportAway as problem:
+                    log.warning(
+                        "other nodes could not be told", nodes=len(parcels), why=str(problem)
+                    )
+                    self._lose([to for to, _ in parcels])
+                    return False
+            return True
 
     def _parcel_for(self, to: UUID) -> tuple[UUID, bytes]:
         outgoing = self._outgoing[to]
@@ -200,11 +196,8 @@ class Links:
         outgoing.number += 1
         self.said += len(parcel.words)
         if not outgoing.words:
-            del self._dirty[to]
-        return to, self._sealed(_encode(parcel))
-
-    def _sealed(self, body: bytes) -> bytes:
-        return hashlib.blake2b(body, digest_size=_SEAL_BYTES, key=self._seal_key).digest() + body
+            del outgoing.way.dirty[to]
+        return to, self._seal.sealed(to, _encode(parcel))
 
     def _lose(self, nodes: list[UUID]) -> None:
         """Begin anew with nodes to which something was said that may be lost."""
@@ -217,35 +210,42 @@ class Links:
             self.send(self.node_id, Ping())
             await asyncio.sleep(PING_EVERY_S)
 
-    def _heard_self(self, _sender: UUID, _ping: Ping) -> None:
-        self._heard_self_at = self._clock.monotonic()
-        self._is_heard.set()
+    def _heard_self(self, sender: UUID, _ping: Ping) -> None:
+        if sender == self.node_id:
+            self._heard_self_at = self._clock.monotonic()
+            self._is_heard.set()
 
     # Hearing.
 
     def _receive(self, data: bytes) -> None:
-        body = data[_SEAL_BYTES:]
+        body = self._seal.opened(self.node_id, data)
+        if body is None:
+            self.turned_away += 1
+            log.warning("what somebody said bears no seal of ours", bytes=len(data))
+            return
         try:
-            if not hmac.compare_digest(self._sealed(body), data):
-                log.warning("what somebody said bears no seal of ours", bytes=len(data))
-                return
             parcel = _decode_parcel(body)
         except msgspec.MsgspecError:
             log.warning("what another node said was not understood", bytes=len(data))
             return
-        self._check_number(parcel)
-        for raw in parcel.words:
-            self._hear(parcel.sender, raw)
+        if self._is_new(parcel):
+            for raw in parcel.words:
+                self._hear(parcel.sender, raw)
 
-    def _check_number(self, parcel: Parcel) -> None:
-        last = self._incoming.get(parcel.sender)
-        self._incoming[parcel.sender] = (parcel.stream, parcel.number)
-        expected = (parcel.stream, 0) if last is None else (last[0], last[1] + 1)
-        if (parcel.stream, parcel.number) != expected and parcel.sender != self.node_id:
+    def _is_new(self, parcel: Parcel) -> bool:
+        """Tell whether to listen to a parcel, and have it known when others before it were lost."""
+        arrival = self._incoming.arrived(parcel)
+        if arrival is Arrival.AGAIN:
+            # Without an answer: it would be one for each time that somebody likes to bring it.
+            self.turned_away += 1
+            log.debug("what another node said was brought again", node=parcel.sender)
+            return False
+        if arrival is Arrival.AFTER_A_GAP and parcel.sender != self.node_id:
             self.gaps += 1
             log.info("words of another node were lost", node=parcel.sender)
             self.send(parcel.sender, Missed())
             self._tell_listeners(parcel.sender)
+        return True
 
     def _tell_listeners(self, node_id: UUID) -> None:
         for listener in self.listeners:

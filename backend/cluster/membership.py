@@ -17,7 +17,7 @@ import structlog
 from actors.placement import SHARDS, View, shard_of, to_hand_over, to_take
 from actors.ports import Clock
 from backend.cluster.ports import Directory
-from backend.ending import end
+from backend.ending import LEAVE_WITHIN_S, end
 from backend.pausing import pause
 from backend.persistence.answering import AWAY
 from protocol.address import Address
@@ -28,7 +28,6 @@ BEATS_IN_LEASE = 3
 """Two may be late before others think that we are gone."""
 FINISH_WITHIN_S = 5.0
 """So long the turns under way of shards to be handed over are waited for."""
-LEAVE_WITHIN_S = 10.0
 LOOK_AGAIN_AFTER_S = 0.05
 """Whoever wakes us, not oftener than this."""
 _FINISHED_POLL_S = 0.005

@@ -37,10 +37,23 @@ class TransportAway(Exception):
 
 
 class Transport(Protocol):
-    """Who carries words between nodes; it may lose some, and keeps the order of the others."""
+    """Who carries words between nodes; it may lose some, and keeps the order of the others.
+
+    It may have several ways, so that one that is gone keeps nobody waiting but those behind it.
+    """
+
+    @property
+    def ways(self) -> int:
+        """How many there are."""
+
+    def way_to(self, node_id: UUID) -> int:
+        """Say by which of them, counted from 0, a node is reached."""
 
     async def publish(self, parcels: Sequence[tuple[UUID, bytes]]) -> None:
-        """Bring each to its node. Raises TransportAway when it is not known that all went."""
+        """Bring each to its node, all by one way.
+
+        Raises TransportAway when it is not known that all went.
+        """
 
     async def listen(self, receive: Callable[[bytes], None]) -> None:
         """Hand over what comes for this node, for ever, through whatever interruptions."""

@@ -1,6 +1,7 @@
 """Questions: what one node asks another about itself, and hears within a moment or not at all."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from uuid import UUID
 
@@ -20,8 +21,8 @@ class Questions:
         """Begin with no replies known."""
         self._links = links
         self._replies: dict[str, Reply] = {}
-        self._waiting: dict[int, asyncio.Future[bytes]] = {}
-        self._last_number = 0
+        self._waiting: dict[int, tuple[UUID, asyncio.Future[bytes]]] = {}
+        self._last_number = secrets.randbits(48)
         links.on(Asking, self._asking)
         links.on(Replying, self._replying)
 
@@ -38,7 +39,7 @@ class Questions:
         self._last_number += 1
         number = self._last_number
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
+        self._waiting[number] = (node_id, future)
         try:
             if not self._links.send(node_id, Asking(number, about, body)):
                 return None
@@ -54,7 +55,7 @@ class Questions:
         if reply is not None:
             self._links.send(sender, Replying(word.number, reply(word.body)))
 
-    def _replying(self, _sender: UUID, word: Replying) -> None:
-        future = self._waiting.get(word.number)
-        if future is not None and not future.done():
+    def _replying(self, sender: UUID, word: Replying) -> None:
+        asked, future = self._waiting.get(word.number, (None, None))
+        if future is not None and asked == sender and not future.done():
             future.set_result(word.body)

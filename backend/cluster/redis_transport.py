@@ -39,23 +39,29 @@ class RedisTransport:
         self._node_id = node_id
         self._servers = [open_redis(url, Redis, within_s=ANSWER_WITHIN_S) for url in urls]
 
-    def _server_of(self, node_id: UUID) -> int:
+    @property
+    def ways(self) -> int:
+        """How many servers there are."""
+        return len(self._servers)
+
+    def way_to(self, node_id: UUID) -> int:
+        """Say on which server a node listens."""
         return node_id.int % len(self._servers)
 
     async def publish(self, parcels: Sequence[tuple[UUID, bytes]]) -> None:
-        """Bring each to its node. Raises TransportAway when it is not known that all went."""
-        by_server: dict[int, list[tuple[UUID, bytes]]] = {}
+        """Bring each to its node, all on one server.
+
+        Raises TransportAway when it is not known that all went.
+        """
+        server = self._servers[self.way_to(parcels[0][0])]
+        pipe = server.pipeline(transaction=False)
         for node_id, data in parcels:
-            by_server.setdefault(self._server_of(node_id), []).append((node_id, data))
-        for server, found in by_server.items():
-            pipe = self._servers[server].pipeline(transaction=False)
-            for node_id, data in found:
-                pipe.publish(channel_of(node_id), data)
-            try:
-                async with asyncio.timeout(ANSWER_WITHIN_S):
-                    await pipe.execute()
-            except _AWAY as problem:
-                raise TransportAway(repr(problem)) from problem
+            pipe.publish(channel_of(node_id), data)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await pipe.execute()
+        except _AWAY as problem:
+            raise TransportAway(repr(problem)) from problem
 
     async def listen(self, receive: Callable[[bytes], None]) -> None:
         """Hand over what comes for this node, for ever, through whatever interruptions."""
@@ -67,7 +73,7 @@ class RedisTransport:
             await asyncio.sleep(PAUSE_S)
 
     async def _hear(self, receive: Callable[[bytes], None]) -> None:
-        server = self._servers[self._server_of(self._node_id)]
+        server = self._servers[self.way_to(self._node_id)]
         async with server.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(channel_of(self._node_id))
             heard_at = asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ given the first outcome. A tell is said once: its row is there until it is heard
 """
 
 import asyncio
+import secrets
 from uuid import UUID
 
 import structlog
@@ -41,15 +42,17 @@ LOOK_EVERY_S = 0.25
 class _Sent:
     """An ask that was said to another node."""
 
-    __slots__ = ("address", "again_at", "letter", "since", "to", "was_moved")
+    __slots__ = ("address", "again_at", "asked", "letter", "may_be_done", "since", "to")
 
     def __init__(self, waiting: "_Parked", letter: Letter, to: UUID, now: float) -> None:
         self.address = waiting.address
         self.letter = letter
         self.to = to
+        self.asked = {to}
+        """Also those that had the actor before: the outcome of each of them is as good."""
         self.since = waiting.since
         self.again_at = now + AGAIN_AFTER_S
-        self.was_moved = waiting.may_be_done
+        self.may_be_done = waiting.may_be_done
 
 
 class _Parked:
@@ -64,7 +67,8 @@ class _Parked:
         self.letter = letter
         self.since = since
         self.may_be_done = may_be_done
-        """Whether it was sent to a node before, of which nothing was heard."""
+        """Whether it was said before, and nothing was heard of it: that here nothing was done,
+        as the last node says, tells nothing of the first time."""
 
     def give_up(self, refusal: Refusal, now: float) -> None:
         self.letter.answer(
@@ -85,7 +89,7 @@ class Router:
         self._post_here = post_here
         self._sent: dict[int, _Sent] = {}
         self._parked: list[_Parked] = []
-        self._last_number = 0
+        self._last_number = secrets.randbits(48)
         self._task: asyncio.Task[None] | None = None
         links.on(Answered, self._answered)
         links.on(NotHere, self._not_here)
@@ -173,7 +177,7 @@ class Router:
             self._post_here(asked.address, asked.letter)
         else:
             asked.to = owner
-            asked.was_moved = True
+            asked.asked.add(owner)
             self._say_again(number, asked)
 
     def was_away(self) -> None:
@@ -181,6 +185,7 @@ class Router:
 
     def _say_again(self, number: int, asked: _Sent) -> None:
         self.said_again += 1
+        asked.may_be_done = True
         waited_s = self._membership.now_s() - asked.since
         asked.again_at = asked.since + waited_s + max(AGAIN_AFTER_S, waited_s)
         self._links.send(asked.to, self._codec.asked(number, asked.address, asked.letter))
@@ -220,9 +225,11 @@ class Router:
 
     # What comes back.
 
-    def _answered(self, _sender: UUID, word: Answered) -> None:
-        asked = self._sent.pop(word.number, None)
-        if asked is not None:
+    def _answered(self, sender: UUID, word: Answered) -> None:
+        asked = self._sent.get(word.number)
+        # Who has passed it on to another node answers by itself, as for an actor of its own.
+        if asked is not None and sender in asked.asked:
+            del self._sent[word.number]
             asked.letter.answer(Outcome(word.granted, word.body, word.lasting))
 
     def _not_here(self, sender: UUID, word: NotHere) -> None:
@@ -230,7 +237,7 @@ class Router:
         if asked is None or asked.to != sender:
             return
         del self._sent[word.number]
-        self._park(_Parked(asked.address, asked.letter, asked.since, may_be_done=asked.was_moved))
+        self._park(_Parked(asked.address, asked.letter, asked.since, may_be_done=asked.may_be_done))
 
 
 def _timed_out(waited_s: float) -> TimedOut:

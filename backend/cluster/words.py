@@ -163,7 +163,7 @@ class Parcel(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     sender: UUID
     stream: int
-    """A new one is begun when words had to be thrown away."""
+    """A new one is begun when words had to be thrown away; a later one is greater."""
     number: int
     """From 0, without holes within a stream."""
     words: list[msgspec.Raw]

@@ -11,7 +11,7 @@ from backend.settings import NODES_MAX, Settings, number_of
 if TYPE_CHECKING:
     from backend.running.doors import Doors
 
-HELP = "run a server (DATABASE_URL, REDIS_URL)"
+HELP = "run a server (DATABASE_URL; REDIS_URL with TANDEM_HASH_KEY)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
         if getattr(chosen, name) is not None:
             os.environ[f"TANDEM_{name.upper()}"] = str(getattr(chosen, name))
     settings = Settings.from_env()
+    settings.check_node()
     configure_logs(settings.log_level, settings.log_format)
     try:
         asyncio.run(reach_migrated(settings.database_url))
@@ -49,7 +50,11 @@ def run(chosen: argparse.Namespace) -> int:
     except (NotReached, DoorTaken) as problem:
         complain(str(problem))
         return 1
-    return _serve(settings, doors.of(0)) if workers == 1 else _serve_as_several(doors, workers)
+    return (
+        _serve(settings, doors.of(0))
+        if workers == 1
+        else _serve_as_several(settings, doors, workers)
+    )
 
 
 def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
@@ -63,13 +68,13 @@ def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
     return 0 if server.started else 1
 
 
-def _serve_as_several(doors: "Doors", workers: int) -> int:
+def _serve_as_several(settings: Settings, doors: "Doors", workers: int) -> int:
     from backend.running import RunRefused  # noqa: PLC0415
     from backend.running.nodes import serve_nodes  # noqa: PLC0415
     from backend.running.saying import complain  # noqa: PLC0415
 
     try:
-        return 0 if asyncio.run(serve_nodes(doors, workers)) else 1
+        return 0 if asyncio.run(serve_nodes(doors, workers, settings.drain_s)) else 1
     except RunRefused as problem:
         complain(str(problem))
         return 1

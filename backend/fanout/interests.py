@@ -77,8 +77,7 @@ class Interests:
         if not nodes:
             return
         word = Pushed(topic, generation, at, [(event.number, event.body) for event in events])
-        for node_id in nodes:
-            self._links.send(node_id, word)
+        self._links.send_all(nodes, word)
         self._moved[topic] = Position(generation, events[-1].number)
 
     def expel(self, topic: Address, user_id: UUID) -> None:

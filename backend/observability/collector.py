@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from actors.repertoire import Repertoire
 from actors.system import System
+from backend.cluster.cluster import Cluster
 from backend.cluster.membership import Membership
 from backend.fanout.fanout import Fanout
 from backend.gateway.gateway import Gateway
@@ -38,6 +39,7 @@ class Node(Protocol):
     system: System
     committer: GroupCommitter
     membership: Membership
+    cluster: Cluster
     gateway: Gateway
     fanout: Fanout
     job_relay: JobRelay | None
@@ -73,6 +75,7 @@ class NodeCollector(Collector):
         yield from self._commits()
         yield from self._actors()
         yield from self._waiting()
+        yield from self._words()
 
     def _sockets(self) -> Iterator[Metric]:
         node, sockets = self._node, self._node.gateway.sockets
@@ -144,6 +147,21 @@ class NodeCollector(Collector):
             yield _gauge(name, f"Rows in the database: {name.replace('_', ' ')}.", count)
         yield _gauge("shards_owned", "Shards whose actors live here.", node.membership.owned)
         yield _gauge("nodes", "Nodes this one knows of.", len(node.membership.view.nodes))
+
+    def _words(self) -> Iterator[Metric]:
+        links = self._node.cluster.links
+        yield _counters(
+            "words",
+            "Words between nodes: said by this one, and heard.",
+            "direction",
+            {"said": links.said, "heard": links.heard},
+        )
+        yield _counter("words_gaps", "How often words of another node were lost.", links.gaps)
+        yield _counter(
+            "parcels_turned_away",
+            "Parcels without our seal, for another node, or brought again.",
+            links.turned_away,
+        )
 
 
 def _gauge(name: str, says: str, value: float) -> Metric:

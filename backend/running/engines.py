@@ -17,6 +17,7 @@ from backend.embedded import (
     Progress,
     prepare_database,
 )
+from backend.integrations.redis_url import open_redis
 from backend.running.errors import DatabaseAway, RedisAway
 from backend.running.folder import DataFolder
 
@@ -63,7 +64,8 @@ async def _named(environ: Mapping[str, str]) -> dict[str, str]:
         await _reach_database(owner_url)
         found |= {"DATABASE_URL": database_url, "OWNER_DATABASE_URL": owner_url}
     if redis_url := environ.get("REDIS_URL"):
-        await _reach_redis(redis_url)
+        for url in redis_url.split():
+            await _reach_redis(url)
         found["REDIS_URL"] = redis_url
     return found
 
@@ -79,7 +81,7 @@ async def _reach_database(url: str) -> None:
 
 async def _reach_redis(url: str) -> None:
     try:
-        client = Redis.from_url(url, socket_connect_timeout=ANSWERS_WITHIN_S)
+        client = open_redis(url, Redis, within_s=ANSWERS_WITHIN_S)
         async with asyncio.timeout(ANSWERS_WITHIN_S), client:
             await client.ping()
     except (OSError, ValueError, RedisError) as problem:

@@ -7,11 +7,12 @@ dies at once without a pause, waits for ever for what hangs, and its children ou
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
 
+from backend.ending import node_ends_within_s
 from backend.listening import listen
 from backend.running.child import Child, Program
 from backend.running.doors import Doors
@@ -22,28 +23,31 @@ from backend.running.signals import until_told
 log = structlog.get_logger()
 
 LOOPBACK = "127.0.0.1"
-ENDS_WITHIN_S = 30.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+Start = Callable[[], Awaitable[Child]]
 
-async def serve_nodes(doors: Doors, count: int) -> bool:
+
+async def serve_nodes(doors: Doors, count: int, drain_s: float) -> bool:
     """Have so many nodes until a signal says stop; SIGHUP replaces one after the other.
 
+    Each says goodbye over `drain_s`, and is killed where its end takes far longer than that.
     Returns whether they ended in order. Raises RunRefused when one of them cannot start.
     """
     is_wanted_anew = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, is_wanted_anew.set)
+    starts = [partial(_start, doors, place, drain_s) for place in range(count)]
     try:
-        return await until_told(_live(doors, count, is_wanted_anew), ENDING_SIGNALS, _log_ending)
+        return await until_told(_live(doors, starts, is_wanted_anew), ENDING_SIGNALS, _log_ending)
     except asyncio.CancelledError:  # Told twice: they were killed.
         return False
 
 
-async def _live(doors: Doors, count: int, is_wanted_anew: asyncio.Event) -> bool:
-    keepers = [Keeper(partial(_start, doors, place), on_end=_log_end) for place in range(count)]
+async def _live(doors: Doors, starts: Sequence[Start], is_wanted_anew: asyncio.Event) -> bool:
+    keepers = [Keeper(start, on_end=_log_end) for start in starts]
     try:
         await _start_all(keepers)
-        log.info("all nodes serve", nodes=count)
+        log.info("all nodes serve", nodes=len(keepers))
         async with asyncio.TaskGroup() as group:
             group.create_task(_replace_each(keepers, is_wanted_anew))
             for keeper in keepers:
@@ -56,7 +60,7 @@ async def _live(doors: Doors, count: int, is_wanted_anew: asyncio.Event) -> bool
     return is_in_order
 
 
-async def _start(doors: Doors, place: int) -> Child:
+async def _start(doors: Doors, place: int, drain_s: float) -> Child:
     """Start a node, with a door at which only this one process answers whether it is ready."""
     with listen(LOOPBACK, 0) as own:
         sockets = [*doors.of(place), own]
@@ -66,7 +70,7 @@ async def _start(doors: Doors, place: int) -> Child:
             environ=os.environ,
             address=own.getsockname(),
             sockets=sockets,
-            ends_within_s=ENDS_WITHIN_S,
+            ends_within_s=node_ends_within_s(drain_s),
         )
         return await Child.start(program)
 

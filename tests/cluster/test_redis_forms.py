@@ -1,11 +1,13 @@
 """Redis alone is one form of it; behind Sentinel, or several servers, carry words as well."""
 
 import asyncio
+import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import uvloop
@@ -13,6 +15,11 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from backend.clock import SystemClock
+from backend.cluster.links import Links
+from backend.cluster.ports import TransportAway
+from backend.cluster.redis_transport import RedisTransport
+from backend.cluster.words import NotHere
 from backend.embedded.programs import redis_program
 from backend.integrations.redis_url import open_redis
 from tests.cluster.conftest import share
@@ -75,6 +82,52 @@ async def test_each_of_several_servers_carries_the_words_of_its_share(
             for node in (couple.anna.node, couple.ben.node):
                 port = ports[node.house.node_id.int % len(ports)]
                 assert await listens(node, port)
+
+
+class Watched(RedisTransport):
+    """Counts how often something could not be said."""
+
+    failed = 0
+
+    async def publish(self, parcels: Sequence[tuple[UUID, bytes]]) -> None:
+        try:
+            await super().publish(parcels)
+        except TransportAway:
+            self.failed += 1
+            raise
+
+
+async def test_a_server_that_hangs_keeps_no_word_on_another_from_being_heard(
+    tmp_path: Path,
+) -> None:
+    ports = [free_port(), free_port()]
+    urls = [f"redis://127.0.0.1:{port}/0" for port in ports]
+    async with AsyncExitStack() as stack:
+        _, hanging = [await stack.enter_async_context(redis_at(port, tmp_path)) for port in ports]
+        # By the remainder of their ids: both at the first server, and one at the second.
+        ours, near, far = UUID(int=2), UUID(int=4), UUID(int=1)
+        transport = Watched(urls, ours)
+        one = Links(ours, transport, SystemClock())
+        other = Links(near, RedisTransport(urls, near), SystemClock())
+        heard: list[int] = []
+        other.on(NotHere, lambda _sender, word: heard.append(word.number))
+        for links in (one, other):
+            links.start()
+            stack.push_async_callback(links.stop)
+        await until(lambda: one.is_up and other.is_up)
+
+        async def told_while_it_hangs() -> bool:
+            number = len(heard)
+            one.send(far, NotHere(number))
+            one.send(near, NotHere(number))
+            await until(lambda: len(heard) > number)
+            return transport.failed >= 2
+
+        hanging.send_signal(signal.SIGSTOP)
+        await until(told_while_it_hangs)
+        assert heard == list(range(len(heard)))
+        assert other.gaps == 0
+        assert one.is_up
 
 
 async def listens(node: Node, port: int) -> bool:

@@ -51,6 +51,7 @@ async def serving(servers: Servers, **settings: str) -> AsyncIterator[Server]:
         **os.environ,
         "DATABASE_URL": servers.urls.app,
         "REDIS_URL": servers.redis_url,
+        "TANDEM_HASH_KEY": "shared by all nodes of a test",
         "TANDEM_PORT": str(port),
         "TANDEM_IS_CHEAP": "1",
         "TANDEM_DRAIN_S": "0",

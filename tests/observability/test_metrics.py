@@ -125,6 +125,18 @@ async def test_what_waits_in_the_database_and_the_lag_of_the_loop_are_shown(node
     assert {f"tandem_{name}" for name in waiting} <= names
 
 
+async def test_what_nodes_say_to_each_other_is_counted(node: Node) -> None:
+    # A node says something to itself every second.
+    async def is_counted() -> bool:
+        samples = await read(node)
+        both = [value(samples, "words_total", direction=way) for way in ("said", "heard")]
+        return min(both) > 0
+
+    await until(is_counted)
+    samples = await read(node)
+    assert value(samples, "words_gaps_total") == value(samples, "parcels_turned_away_total") == 0
+
+
 async def test_labels_are_words_of_the_vocabulary_whatever_clients_send(
     node: Node, clock: FakeClock
 ) -> None:

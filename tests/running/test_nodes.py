@@ -16,7 +16,13 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from backend.embedded import DatabaseUrls, prepare_database
+from backend.ending import GRACEFUL_WITHIN_S, LEAVE_WITHIN_S
 from backend.persistence.migrating import migrate
+from backend.running.child import Child, Program
+from backend.running.doors import take_doors
+from backend.running.errors import RunRefused
+from backend.running.nodes import serve_nodes
+from backend.settings import Settings
 from protocol.codec import SUBPROTOCOL_JSON
 from tests.running.conftest import Process, alive, family_of
 from tests.support.load import load_at
@@ -77,6 +83,10 @@ def server(several: Several) -> ServerProcess:
     return several.server
 
 
+class NodesUnwanted(RunRefused):
+    """No node is to be started."""
+
+
 async def nodes_in(url: str) -> set[object]:
     """List the nodes that serve, as the database knows them."""
     connection = await asyncpg.connect(url)
@@ -111,6 +121,22 @@ async def always_answered(server: ServerProcess) -> AsyncIterator[list[httpx.Res
     yield answers
     is_over.set()
     await asking
+
+
+async def test_a_node_has_time_to_end_however_long_its_goodbye_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[Program] = []
+
+    async def start(program: Program) -> Child:
+        started.append(program)
+        raise NodesUnwanted
+
+    monkeypatch.setattr(Child, "start", start)
+    doors = take_doors(Settings(database_url="", port=0), 1)
+    with pytest.raises(NodesUnwanted):
+        await serve_nodes(doors, 1, 20.0)
+    assert started[0].ends_within_s > LEAVE_WITHIN_S + 20.0 + GRACEFUL_WITHIN_S
 
 
 async def test_two_nodes_answer_behind_one_port_and_each_by_itself(

@@ -36,6 +36,33 @@ def test_a_wrong_number_of_nodes_is_a_sentence(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize("name", ["REDIS_URL", "TANDEM_JOBS_REDIS_URL"])
+def test_a_redis_that_cannot_be_read_is_named_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/tandem")
+    monkeypatch.setenv(name, "redis://:hush@127.0.0.1:99999/0")
+    assert main([command]) != 0
+    said = capsys.readouterr().err
+    assert f"The setting {name} is wrong" in said
+    assert said.count("\n") == 1
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_with_a_redis_and_without_the_key_is_told_to_have_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/tandem")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.delenv("TANDEM_HASH_KEY", raising=False)
+    assert main(["serve", f"--workers={workers}"]) != 0
+    said = capsys.readouterr().err
+    assert "The setting TANDEM_HASH_KEY is missing" in said
+    assert said.count("\n") == 1
+
+
 async def test_a_folder_that_cannot_be_made_is_named(runs: Runs, data: Path) -> None:
     data.parent.joinpath("file").write_text("no folder")
     said = await sentence(await runs.start(data.parent / "file" / "data"))

@@ -66,11 +66,17 @@ class Network:
 class SimulatedTransport:
     """The carrier as one node uses it; implements `backend.cluster.ports.Transport`."""
 
+    ways = 1
+
     def __init__(self, network: Network, loop: NodeLoop, node_id: UUID) -> None:
         """Listen to nothing yet."""
         self._network = network
         self._loop = loop
         self._node_id = node_id
+
+    def way_to(self, _node_id: UUID) -> int:
+        """There is one."""
+        return 0
 
     async def publish(self, parcels: Sequence[tuple[UUID, bytes]]) -> None:
         """Bring each to its node. Raises TransportAway when it is not known that all went."""

@@ -49,6 +49,7 @@ async def running_node(
     settings = Settings(
         database_url=servers.urls.app,
         redis_url=servers.redis_url,
+        hash_key="shared by all nodes of a test",
         port=0,
         drain_s=0.0,
         log_level="warning",

@@ -161,6 +161,7 @@ class ServerProcesses:
         settings = {
             "DATABASE_URL": database_url or self.database_url,
             "REDIS_URL": self.redis_url,
+            "TANDEM_HASH_KEY": "shared by all nodes of a test",
             "TANDEM_IS_CHEAP": "1",
             "TANDEM_DRAIN_S": "0",
             "TANDEM_LEASE_S": "1.5",

@@ -89,8 +89,25 @@ def test_what_the_examples_set_is_a_setting() -> None:
             {"DATABASE_URL": "x", "TANDEM_GATEWAY_SOCKETS_MAX": "many"},
             "TANDEM_GATEWAY_SOCKETS_MAX is wrong",
         ),
+        ({"DATABASE_URL": "x", "REDIS_URL": "bogus"}, "REDIS_URL is wrong: it begins with"),
+        ({"DATABASE_URL": "x", "REDIS_URL": "redis://a redis://b:0"}, "REDIS_URL is wrong"),
+        (
+            {"DATABASE_URL": "x", "TANDEM_JOBS_REDIS_URL": "redis+sentinel://foo"},
+            "TANDEM_JOBS_REDIS_URL is wrong",
+        ),
+        ({"DATABASE_URL": "x", "TANDEM_LEASE_S": "61"}, "TANDEM_LEASE_S is wrong"),
+        ({"DATABASE_URL": "x", "TANDEM_LEASE_S": "nan"}, "TANDEM_LEASE_S is wrong"),
+        ({"DATABASE_URL": "x", "TANDEM_DRAIN_S": "inf"}, "TANDEM_DRAIN_S is wrong"),
     ],
 )
 def test_a_wrong_setting_is_named(environ: dict[str, str], said: str) -> None:
     with pytest.raises(SettingWrong, match=re.escape(said)):
         Settings.from_env(environ)
+
+
+def test_a_node_with_a_redis_needs_the_key_that_seals_its_words() -> None:
+    with_redis = {"DATABASE_URL": "x", "REDIS_URL": "redis://localhost"}
+    with pytest.raises(SettingWrong, match="TANDEM_HASH_KEY is missing"):
+        Settings.from_env(with_redis).check_node()
+    Settings.from_env({**with_redis, "TANDEM_HASH_KEY": "a secret"}).check_node()
+    Settings.from_env({"DATABASE_URL": "x"}).check_node()
