@@ -4,7 +4,7 @@ A client may have seen an event that is no more. In another generation its posit
 so it gets a snapshot instead of a number that now stands for something else.
 """
 
-import asyncpg
+from backend.persistence.hosts import connect
 
 _RAISE = "UPDATE deployment SET generation = generation + 1 RETURNING generation"
 # The version moves too, so that an actor that is awake finds out and is loaded anew.
@@ -13,7 +13,7 @@ _MOVE_HEADS = "UPDATE head SET generation = $1, version = version + 1"
 
 async def begin_generation(dsn: str) -> int:
     """Begin a new generation of every topic, as the role that owns the tables; returns it."""
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
     try:
         async with connection.transaction():
             generation: int = await connection.fetchval(_RAISE)

@@ -19,10 +19,13 @@ class Way:
         self._may_pass.set()
         self._is_cut = False
         self.port = 0
+        self.opened = 0
+        """How many have come."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either side ends it."""
         self._open[writer] = None
+        self.opened += 1
         await self._may_pass.wait()
         try:
             there_reader, there_writer = await self._reach()
