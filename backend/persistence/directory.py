@@ -21,6 +21,7 @@ from backend.persistence.sqlstate import CONNECTION_PROBLEMS, words_of
 log = structlog.get_logger()
 
 CHANNEL = "tandem_shards"
+"""On which nodes are woken to look."""
 LATE_WORK_ENDED_IN_LEASES = 0.5
 """So much of a lease its end may take: meanwhile no heartbeat of ours is sent."""
 
@@ -46,7 +47,8 @@ SELECT (SELECT json_agg(json_build_object(
             'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,
        (SELECT array_agg(owner ORDER BY id) FROM shard) AS owners,
-       (SELECT array_agg(epoch ORDER BY id) FROM shard) AS epochs
+       (SELECT array_agg(epoch ORDER BY id) FROM shard) AS epochs,
+       (SELECT generation FROM deployment) AS generation
 """
 # Judged once more where it is done: the owner may have been heard of since we looked. It cannot be
 # while this is judged, for its row is locked: either it renews its lease before, or finds out after
@@ -154,7 +156,7 @@ class PostgresDirectory:
     async def _look(self) -> View:
         (row,) = await self._ask(_LOOK)
         nodes = {node.id: node for node in _decode_nodes(row["nodes"] or "[]")}
-        return View(nodes, tuple(row["owners"]), tuple(row["epochs"]))
+        return View(nodes, tuple(row["owners"]), tuple(row["epochs"]), row["generation"])
 
     async def _end_late_work(self) -> None:
         """End what late owners have under way; what cannot be done now the next heartbeat tries."""
