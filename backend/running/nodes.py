@@ -16,6 +16,7 @@ from backend.listening import listen
 from backend.running.child import Child, Program
 from backend.running.doors import Doors
 from backend.running.errors import RunRefused
+from backend.running.hanging import end_what_hangs
 from backend.running.keeper import Keeper, stop_all
 from backend.running.signals import until_told
 
@@ -48,6 +49,7 @@ async def _live(doors: Doors, count: int, is_wanted_anew: asyncio.Event) -> bool
             group.create_task(_replace_each(keepers, is_wanted_anew))
             for keeper in keepers:
                 group.create_task(keeper.keep())
+                group.create_task(end_what_hangs(keeper))
     except asyncio.CancelledError:
         pass
     finally:
