@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,7 +16,7 @@ from backend.persistence.guards import Connection
 from tests.support.servers import Servers
 from tests.support.superuser import Superuser
 from tests.support.until import until
-from tests.support.way import Streams, way
+from tests.support.way import to_database, way
 
 LEASE_S = 30.0
 ALL = range(SHARDS)
@@ -112,19 +111,10 @@ async def test_two_that_take_at_once_share_and_never_wait_in_a_circle(servers: S
             await asyncio.gather(ones.hand_over(heirs), others.hand_over(heirs))
 
 
-def to_server(servers: Servers) -> Callable[[], Awaitable[Streams]]:
-    folder = parse_qs(urlsplit(servers.urls.app).query)["host"][0]
-
-    async def reach() -> Streams:
-        return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
-
-    return reach
-
-
 async def test_a_session_that_does_not_get_to_listen_is_not_kept(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with way(to_server(servers)) as there:
+    async with way(to_database(servers.urls.app)) as there:
         database = Database(f"postgresql://tandem_app@127.0.0.1:{there.port}/tandem")
         lease_s = 0.5
         directory = PostgresDirectory(database, uuid4(), lease_s)

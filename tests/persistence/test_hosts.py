@@ -1,7 +1,7 @@
 """A URL that names several servers works as long as one of them is there and the right one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 from urllib.parse import parse_qs, quote, urlsplit
@@ -23,7 +23,7 @@ from tests.support.engine import engine
 from tests.support.servers import Servers
 from tests.support.superuser import Superuser
 from tests.support.until import until
-from tests.support.way import Streams, Way, way
+from tests.support.way import Way, to_database, way
 
 LEASE_S = 3.0
 AT_ONCE_S = 3.0
@@ -38,13 +38,6 @@ def folder_of(servers: Servers) -> str:
     return parse_qs(urlsplit(servers.urls.app).query)["host"][0]
 
 
-def to_server(servers: Servers) -> Callable[[], Awaitable[Streams]]:
-    async def reach() -> Streams:
-        return await asyncio.open_unix_connection(f"{folder_of(servers)}/.s.PGSQL.5432")
-
-    return reach
-
-
 def url_of(*ways: Way | int) -> str:
     ports = [found.port if isinstance(found, Way) else found for found in ways]
     named = ",".join(f"127.0.0.1:{port}" for port in ports)
@@ -53,7 +46,10 @@ def url_of(*ways: Way | int) -> str:
 
 @asynccontextmanager
 async def two_ways(servers: Servers) -> AsyncIterator[tuple[Way, Way]]:
-    async with way(to_server(servers)) as one, way(to_server(servers)) as other:
+    async with (
+        way(to_database(servers.urls.app)) as one,
+        way(to_database(servers.urls.app)) as other,
+    ):
         yield one, other
 
 
@@ -158,7 +154,7 @@ async def test_a_host_that_may_not_write_is_passed_over(
 async def test_what_a_server_said_is_told_before_that_others_were_not_reached(
     servers: Servers,
 ) -> None:
-    async with way(to_server(servers)) as there:
+    async with way(to_database(servers.urls.app)) as there:
         url = url_of(1, there, 1).replace("/tandem?", "/nothing?")
         with pytest.raises(asyncpg.InvalidCatalogNameError):
             await connect(url)

@@ -3,9 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _CHUNK_BYTES = 65_536
+
+
+def to_database(url: str) -> Callable[[], Awaitable[Streams]]:
+    """Reach the embedded PostgreSQL of a URL, which listens in a folder."""
+    query = parse_qs(urlsplit(url).query)
+    socket = f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
+
+    async def reach() -> Streams:
+        return await asyncio.open_unix_connection(socket)
+
+    return reach
 
 
 class Way:
