@@ -49,6 +49,8 @@ class View(msgspec.Struct, frozen=True):
     """By shard; None has been handed over to nobody."""
     epochs: Sequence[int] = ()
     """By shard: how often its owner has changed."""
+    generation: int = 0
+    """Which life of the database this is: another one after a restore."""
 
     def is_fresh(self, node_id: UUID | None) -> bool:
         """Tell whether a node is there and has a lease."""
@@ -56,7 +58,12 @@ class View(msgspec.Struct, frozen=True):
         return node is not None and node.is_fresh
 
     def moved_since(self, before: "View") -> set[int]:
-        """List the shards whose owner has changed, also where it is the same again by now."""
+        """List the shards whose owner has changed, also where it is the same again by now.
+
+        In another life of the database all have: what is remembered may never have been.
+        """
+        if self.generation != before.generation:
+            return set(range(len(before.epochs)))
         both = zip(before.epochs, self.epochs, strict=False)
         return {shard for shard, (was, is_) in enumerate(both) if was != is_}
 

@@ -224,11 +224,13 @@ class Membership:
         before, self.view = self.view, view
         self._shards = len(view.owners) or SHARDS
         owned = view.shards_of(self.node_id)
-        # Also what somebody else has owned meanwhile: what is remembered of it is old.
+        # Also what somebody else has owned meanwhile, or was restored: what is remembered is old.
         self._give_up((self._ours - owned) | (self._ours & view.moved_since(before)))
         self._ours = owned - self._handing_over
         if view.owners != before.owners or view.nodes.keys() != before.nodes.keys():
             log.info("nodes and shards", node=self.node_id, nodes=len(view.nodes), ours=self.owned)
+        if before.epochs and view.generation != before.generation:
+            log.info("the database was restored", generation=view.generation)
         for neighbour in self.neighbours:
             neighbour.moved(before, view)
         self._unbalanced.set()

@@ -10,11 +10,13 @@ import asyncpg
 from backend.persistence.answering import temporary_when_away
 from backend.persistence.engine import DB
 from backend.persistence.guards import Connection
-from backend.persistence.pooled import give_back, take
+from backend.persistence.hosts import CONNECT_TIMEOUT_S, connect
+from backend.persistence.pooled import give_back, let_go, take
+from backend.persistence.sqlstate import ends_session
+from protocol.common import Temporary
 
 APPLICATION_ROLE = "tandem_app"
 POOL_MAX = 10
-CONNECT_TIMEOUT_S = 5.0
 ANSWERED_WITHIN_S = 5.0
 """How long people wait for a statement of theirs before they are told to come again."""
 ANSWERED_TO_JOBS_WITHIN_S = 30.0
@@ -44,7 +46,7 @@ class Database:
         DB.config = connection_config(self.dsn, "tandem reader", self._answered_within_s)
         if DB.pool is None:
             self._owns_pool = True
-            await DB.start_connection_pool(min_size=1, max_size=self._pool_max)
+            await DB.start_connection_pool(min_size=1, max_size=self._pool_max, connect=connect)
         return self
 
     async def close(self) -> None:
@@ -59,9 +61,9 @@ class Database:
             except TimeoutError:
                 pool.terminate()
 
-    async def connection(self, name: str) -> Connection:
+    async def connection(self, name: str, *, within_s: float = CONNECT_TIMEOUT_S) -> Connection:
         """Open a connection of one's own, under a name the server shows."""
-        return await asyncpg.connect(**connection_config(self.dsn, name))
+        return await connect(**connection_config(self.dsn, name) | {"timeout": within_s})
 
 
 def connection_config(
@@ -117,6 +119,11 @@ async def fetch(query: str, *values: Any) -> list[Record]:
     try:
         with temporary_when_away(connection):
             rows = await connection.fetch(query, *values)
+    except Temporary as refused:
+        if isinstance(refused.__cause__, asyncpg.PostgresError) and ends_session(refused.__cause__):
+            let_go(connection)
+        raise
+    else:
         return rows
     finally:
         await give_back(pool, connection)

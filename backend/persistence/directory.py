@@ -16,11 +16,16 @@ import structlog
 from actors.placement import NodeSeen, View
 from backend.persistence.database import Database
 from backend.persistence.guards import Connection
+from backend.persistence.sqlstate import CONNECTION_PROBLEMS, words_of
 
 log = structlog.get_logger()
 
 CHANNEL = "tandem_shards"
-SESSION_ENDED_WITHIN_MS = 1_000
+"""On which nodes are woken to look."""
+LATE_WORK_ENDED_IN_LEASES = 0.5
+"""So much of a lease its end may take: meanwhile no heartbeat of ours is sent."""
+
+_ENDED_POLL_S = 0.02
 
 _BEAT = """
 WITH before AS (SELECT has_lease(heartbeat_at, lease_ms) AS had_lease FROM node WHERE id = $1),
@@ -42,28 +47,48 @@ SELECT (SELECT json_agg(json_build_object(
             'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,
        (SELECT array_agg(owner ORDER BY id) FROM shard) AS owners,
-       (SELECT array_agg(epoch ORDER BY id) FROM shard) AS epochs
+       (SELECT array_agg(epoch ORDER BY id) FROM shard) AS epochs,
+       (SELECT generation FROM deployment) AS generation
 """
-# Judged once more where it is done: the owner may have been heard of since we looked.
+# Judged once more where it is done: the owner may have been heard of since we looked. It cannot be
+# while this is judged, for its row is locked: either it renews its lease before, or finds out after
+# that others own. Those rows come last, for heartbeats wait for them; and both in their order, so
+# that nobody who takes waits in a circle with another.
 _TAKE = """
-UPDATE shard SET owner = $1, epoch = epoch + 1
-WHERE id = ANY($2::integer[]) AND NOT EXISTS (
-    SELECT 1 FROM node WHERE node.id = shard.owner AND has_lease(heartbeat_at, lease_ms)
-) RETURNING id
+WITH wanted AS MATERIALIZED (
+    SELECT id, owner FROM shard WHERE id = ANY($2::integer[]) ORDER BY id FOR NO KEY UPDATE
+),
+late AS MATERIALIZED (
+    SELECT id, heartbeat_at, lease_ms FROM node
+    WHERE id = ANY(ARRAY(SELECT owner FROM wanted)) ORDER BY id FOR NO KEY UPDATE
+),
+free AS MATERIALIZED (
+    SELECT wanted.id FROM wanted LEFT JOIN late ON late.id = wanted.owner
+    WHERE late.id IS NULL OR NOT has_lease(late.heartbeat_at, late.lease_ms)
+)
+UPDATE shard SET owner = $1, epoch = epoch + 1 FROM free WHERE shard.id = free.id
+RETURNING shard.id
 """
 _HAND_OVER = """
+WITH ours AS MATERIALIZED (
+    SELECT id FROM shard WHERE id = ANY($2::integer[]) AND owner = $1
+    ORDER BY id FOR NO KEY UPDATE
+)
 UPDATE shard SET owner = u.heir, epoch = epoch + 1
-FROM unnest($2::integer[], $3::uuid[]) AS u(id, heir)
-WHERE shard.id = u.id AND shard.owner = $1
+FROM ours JOIN unnest($2::integer[], $3::uuid[]) AS u(id, heir) USING (id)
+WHERE shard.id = ours.id
 """
 _LEAVE = """
-WITH gone AS (DELETE FROM node WHERE id = $1)
-UPDATE shard SET owner = NULL, epoch = epoch + 1 WHERE owner = $1
+WITH ours AS MATERIALIZED (
+    SELECT id FROM shard WHERE owner = $1 ORDER BY id FOR NO KEY UPDATE
+),
+gone AS (DELETE FROM node WHERE id = $1)
+UPDATE shard SET owner = NULL, epoch = epoch + 1 FROM ours WHERE shard.id = ours.id
 """
 # What a node that was stopped in mid-commit holds locked would keep its successor waiting, and
 # what it still had on its way would land behind the back of whoever has read since.
 _END_LATE_WORK = """
-SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, $2)) FROM pg_stat_activity
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'tandem lane %'
   AND right(application_name, 36) = ANY($1::text[])
 """
@@ -82,6 +107,8 @@ class PostgresDirectory:
         self._changed: Callable[[], None] | None = None
         self._session: Connection | None = None
         self._turn = asyncio.Lock()
+        self._late: set[UUID] = set()
+        """Of whom we have taken shards, and who may have something under way for them still."""
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Name whom to call when another node has moved shards."""
@@ -92,14 +119,16 @@ class PostgresDirectory:
         lease_ms = int(self._lease_s * 1000)
         async with self._turn:
             had_lease = await self._ask(_BEAT, self._node_id, lease_ms, is_leaving, has_redis)
+            await self._end_late_work()
             return bool(had_lease[0]["had_lease"]), await self._look()
 
     async def take(self, shards: Collection[int], late: Collection[UUID]) -> View:
         """Take shards that nobody with a lease holds, and end what `late` owners have under way."""
         async with self._turn:
             taken = await self._ask(_TAKE, self._node_id, list(shards))
-            if taken and late:
-                await self._end_late_work(late)
+            if taken:
+                self._late |= set(late)
+            await self._end_late_work()
             await self._wake_others()
             log.info("shards taken", node=self._node_id, shards=len(taken))
             return await self._look()
@@ -127,21 +156,37 @@ class PostgresDirectory:
     async def _look(self) -> View:
         (row,) = await self._ask(_LOOK)
         nodes = {node.id: node for node in _decode_nodes(row["nodes"] or "[]")}
-        return View(nodes, tuple(row["owners"]), tuple(row["epochs"]))
+        return View(nodes, tuple(row["owners"]), tuple(row["epochs"]), row["generation"])
 
-    async def _end_late_work(self, late: Collection[UUID]) -> None:
+    async def _end_late_work(self) -> None:
+        """End what late owners have under way; what cannot be done now the next heartbeat tries."""
+        if not self._late:
+            return
+        names = [str(node_id) for node_id in self._late]
+        try:
+            async with asyncio.timeout(self._lease_s * LATE_WORK_ENDED_IN_LEASES):
+                await self._end_sessions(names)
+        except asyncpg.InsufficientPrivilegeError as problem:
+            # Their sessions end by themselves, some seconds later.
+            log.warning("another role's sessions cannot be ended", problem=str(problem))
+        except CONNECTION_PROBLEMS as problem:
+            log.warning("late work could not be ended", of=names, problem=words_of(problem))
+            return
+        self._late.clear()
+
+    async def _end_sessions(self, names: list[str]) -> None:
         # Only the role that signed in may end its sessions, not the one it has taken on.
         connection = await self._database.connection("tandem takeover")
         try:
             await connection.execute("SET ROLE NONE")
-            names = [str(node_id) for node_id in late]
-            ended = await connection.fetchval(_END_LATE_WORK, names, SESSION_ENDED_WITHIN_MS)
-            log.info("late work ended", of=names, sessions=ended)
-        except asyncpg.InsufficientPrivilegeError as problem:
-            # Their sessions end by themselves, some seconds later.
-            log.warning("another role's sessions cannot be ended", problem=str(problem))
+            sessions = found = await connection.fetchval(_END_LATE_WORK, names)
+            while found:
+                await asyncio.sleep(_ENDED_POLL_S)
+                found = await connection.fetchval(_END_LATE_WORK, names)
+            log.info("late work ended", of=names, sessions=sessions)
         finally:
-            await connection.close()
+            # Saying goodbye would wait for an answer.
+            connection.terminate()
 
     async def _wake_others(self) -> None:
         await self._ask("SELECT pg_notify($1, '')", CHANNEL)
@@ -159,8 +204,16 @@ class PostgresDirectory:
     async def _ready(self) -> Connection:
         if self._session is None or self._session.is_closed():
             async with asyncio.timeout(self._lease_s):
-                self._session = await self._database.connection("tandem membership")
-            await self._session.add_listener(CHANNEL, self._notified)
+                session = await self._database.connection(
+                    "tandem membership", within_s=self._lease_s
+                )
+                try:
+                    await session.add_listener(CHANNEL, self._notified)
+                except BaseException:
+                    # One that nobody wakes would be taken for one that listens.
+                    session.terminate()
+                    raise
+            self._session = session
         return self._session
 
     def _notified(self, connection: Connection, pid: int, _channel: str, _payload: str) -> None:

@@ -6,8 +6,10 @@ connects to anything.
 
 import os
 
+from asyncpg import Connection
 from piccolo.engine.postgres import PostgresEngine
 
+from backend.persistence.hosts import connect
 from backend.persistence.transaction import Transaction
 
 os.environ.setdefault("PICCOLO_CONF", "backend.persistence.piccolo_conf")
@@ -18,6 +20,11 @@ class LateEngine(PostgresEngine):
 
     async def check_version(self) -> None:
         """Wait: where the server is, is not known yet."""
+
+    async def get_new_connection(self) -> Connection:
+        """Open a connection beside the pool; migrations do."""
+        connection: Connection = await connect(**self.config)
+        return connection
 
     def transaction(self, allow_nested: bool = True) -> Transaction:  # noqa: FBT001, FBT002 - theirs
         """Begin something that is done as one."""

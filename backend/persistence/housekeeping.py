@@ -21,9 +21,11 @@ DELETE FROM dead_letter WHERE id IN (
     (SELECT id FROM dead_letter ORDER BY died_at DESC OFFSET $2 LIMIT $3)
 ) RETURNING 1
 """
-# One that lives says so every second; rows of those that were killed stay.
+# One that lives says so every second; rows of those that were killed stay. What lies ahead was
+# written before the clock was put back.
 _FORGET_NODES = """
-DELETE FROM node WHERE heartbeat_at < clock_timestamp() - '1 hour'::interval
+DELETE FROM node WHERE heartbeat_at NOT BETWEEN clock_timestamp() - '1 hour'::interval
+                                            AND clock_timestamp() + '1 hour'::interval
     AND NOT EXISTS (SELECT FROM shard WHERE owner = node.id)
 RETURNING 1
 """

@@ -5,12 +5,12 @@ import io
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-import asyncpg
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from backend.persistence.database import APPLICATION_ROLE
 from backend.persistence.engine import DB
 from backend.persistence.guards import Connection
+from backend.persistence.hosts import connect
 
 _LOCK = 0x7A4D
 PARTITIONS_DAYS_AHEAD = 14
@@ -36,7 +36,7 @@ async def migrate(dsn: str, *, now: datetime | None = None) -> None:
 
     Raises MigrationFailed, and whatever a connection may raise.
     """
-    lock = await asyncpg.connect(dsn)
+    lock = await connect(dsn)
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _ensure_role(lock)

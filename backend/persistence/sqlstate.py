@@ -38,6 +38,7 @@ BLAMING = frozenset({Kind.GUILTY, Kind.UNPREPARED})
 
 _GUILTY = frozenset({"22", "23", "42", "P0"})
 _AGAIN = frozenset({"40", "55"})
+_SESSION_ENDS = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006"})
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 
 
@@ -56,9 +57,13 @@ def kind_of_problem(problem: Exception) -> Kind:
 
 
 def ends_session(problem: asyncpg.PostgresError) -> bool:
-    """Tell whether the connection is gone with the error (08, 57P0x, 25P03)."""
+    """Tell whether the connection is gone with the error, or of no use any more.
+
+    A server that may only be read (25006) was perhaps the primary once: whoever connects anew finds
+    the one that is it now.
+    """
     state = problem.sqlstate or ""
-    return state[:2] == "08" or state in {"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"}
+    return state[:2] == "08" or state in _SESSION_ENDS
 
 
 def is_passing(problem: asyncpg.PostgresError) -> bool:

@@ -127,8 +127,13 @@ class TellSweeper:
         if self._listener is not None and not self._listener.is_closed():
             return
         try:
-            self._listener = await self._database.connection("tandem tell sweeper")
-            await self._listener.add_listener(TELL_CHANNEL, self._notified)
+            listener = await self._database.connection("tandem tell sweeper")
+            try:
+                await listener.add_listener(TELL_CHANNEL, self._notified)
+            except BaseException:
+                listener.terminate()
+                raise
+            self._listener = listener
         except AWAY as problem:
             log.warning("nobody wakes the sweeper of tells", problem=str(problem))
 

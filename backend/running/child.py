@@ -92,7 +92,7 @@ class Child:
         except TimeoutError:
             is_killed = True
         finally:
-            self._kill()
+            self.kill()
         await self.ended()
         return not is_killed
 
@@ -101,7 +101,7 @@ class Child:
             with suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
         """Kill what is left of it with all it may have started."""
         if not self.has_ended:
             with suppress(ProcessLookupError):

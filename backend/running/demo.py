@@ -19,6 +19,7 @@ from backend.domains.notifications.messages import MarkAllRead
 from backend.domains.relationships.messages import AcceptInvitation, OpenInvitation
 from backend.house import House
 from backend.persistence.database import fetch
+from backend.persistence.hosts import connect
 from backend.running.history import DAYS_BEFORE, Deed, beginning, deeds
 from backend.running.story_clock import StoryClock
 from backend.settings import Settings
@@ -39,7 +40,7 @@ class DemoFailed(Exception):
 
 async def have_demo(settings: Settings, owner_url: str) -> None:
     """Have Anna, Ben and their week in a database that is up to date. Raises DemoFailed."""
-    owner = await asyncpg.connect(owner_url)
+    owner = await connect(owner_url)
     try:
         anna = await owner.fetchrow(_PERSON, ANNA.email)
         begun_at = anna["created_at"] if anna else beginning(datetime.now(UTC))

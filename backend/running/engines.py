@@ -18,6 +18,7 @@ from backend.embedded import (
     prepare_database,
 )
 from backend.integrations.redis_url import open_redis
+from backend.persistence.hosts import connect
 from backend.running.errors import DatabaseAway, RedisAway
 from backend.running.folder import DataFolder
 
@@ -73,7 +74,7 @@ async def _named(environ: Mapping[str, str]) -> dict[str, str]:
 async def _reach_database(url: str) -> None:
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
-            connection = await asyncpg.connect(url)
+            connection = await connect(url, timeout=ANSWERS_WITHIN_S)
             await connection.close()
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise DatabaseAway(_without_secrets(url), _reason(problem)) from None

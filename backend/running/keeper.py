@@ -37,6 +37,11 @@ class Keeper:
         self._changing = asyncio.Lock()
         self._endings: set[asyncio.Task[bool]] = set()
 
+    @property
+    def child(self) -> Child | None:
+        """Who has the place now."""
+        return self._child
+
     async def start(self) -> Child:
         """Start a child here."""
         self._child = await self._new()

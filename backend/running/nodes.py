@@ -17,6 +17,7 @@ from backend.listening import listen
 from backend.running.child import Child, Program
 from backend.running.doors import Doors
 from backend.running.errors import RunRefused
+from backend.running.hanging import end_what_hangs
 from backend.running.keeper import Keeper, stop_all
 from backend.running.signals import until_told
 
@@ -52,6 +53,7 @@ async def _live(doors: Doors, starts: Sequence[Start], is_wanted_anew: asyncio.E
             group.create_task(_replace_each(keepers, is_wanted_anew))
             for keeper in keepers:
                 group.create_task(keeper.keep())
+                group.create_task(end_what_hangs(keeper))
     except asyncio.CancelledError:
         pass
     finally:

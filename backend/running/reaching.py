@@ -2,6 +2,8 @@
 
 import asyncpg
 
+from backend.persistence.hosts import connect
+
 WITHIN_S = 5.0
 _PROBLEMS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 _IS_MIGRATED = "SELECT to_regclass('shard') IS NOT NULL"
@@ -14,7 +16,7 @@ class NotReached(Exception):
 async def reach(dsn: str) -> bool:
     """Look at the database; returns whether it has been migrated. Raises NotReached."""
     try:
-        connection = await asyncpg.connect(dsn, timeout=WITHIN_S)
+        connection = await connect(dsn, timeout=WITHIN_S)
         try:
             return bool(await connection.fetchval(_IS_MIGRATED))
         finally:

@@ -64,9 +64,9 @@ class Heard:
         self.times_away += 1
 
 
-def view(*epochs: int) -> View:
+def view(*epochs: int, generation: int = 1) -> View:
     """All shards are ours, with nobody else there."""
-    return View({OURSELVES: NodeSeen(OURSELVES)}, (OURSELVES,) * len(epochs), epochs)
+    return View({OURSELVES: NodeSeen(OURSELVES)}, (OURSELVES,) * len(epochs), epochs, generation)
 
 
 @pytest.fixture
@@ -100,6 +100,18 @@ async def test_what_another_has_owned_meanwhile_is_not_remembered(
     directory.view = view(1, 3)
     await beat(membership, directory)
     assert heard.let_go_of == {1}
+    assert membership.owned == 2
+    await membership.stop()
+
+
+async def test_after_a_restore_nothing_is_remembered(
+    membership: Membership, directory: Said, heard: Heard
+) -> None:
+    await membership.join()
+    assert heard.let_go_of == set()
+    directory.view = view(1, 1, generation=2)
+    await beat(membership, directory)
+    assert heard.let_go_of == {0, 1}
     assert membership.owned == 2
     await membership.stop()
 

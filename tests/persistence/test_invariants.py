@@ -16,7 +16,7 @@ BREAKS = {
     "one twice": "INSERT INTO event SELECT * FROM event WHERE topic = $1 AND number = 3",
     "behind the head": "UPDATE head SET seq = 4 WHERE address = $1",
     "no head": "DELETE FROM head WHERE address = $1",
-    "a generation from the future": "UPDATE event SET generation = 2 WHERE topic = $1",
+    "a generation from the future": "UPDATE event SET generation = generation + 1 WHERE topic = $1",
 }
 
 

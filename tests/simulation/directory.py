@@ -158,4 +158,5 @@ def _view(backend: Backend) -> Running:
         )
         for node_id, row in server.tables.nodes.items()
     }
-    return View(nodes, tuple(server.tables.owners), tuple(server.tables.epochs))
+    tables = server.tables
+    return View(nodes, tuple(tables.owners), tuple(tables.epochs), tables.generation)

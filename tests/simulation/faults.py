@@ -38,6 +38,7 @@ class Faults:
             self._clock_jumps,
             self._database_clock_jumps,
             self._database_restarts,
+            self._restored,
         ]
 
     def plan(self, count: int, within_s: float) -> None:
@@ -174,6 +175,12 @@ class Faults:
         self._world.clients.are_reads_sure = False
         server.clock_is_off_s = self._random.uniform(-DATABASE_CLOCK_JUMP_S, DATABASE_CLOCK_JUMP_S)
         self._note(f"the clock of the database is off by {server.clock_is_off_s:.2f} s")
+
+    def _restored(self) -> None:
+        """Say that the database was restored, though nothing of it is lost."""
+        tables = self._world.server.tables
+        tables.generation += 1
+        self._note(f"the database is in generation {tables.generation}")
 
     def _database_restarts(self) -> None:
         server = self._world.server

@@ -80,11 +80,15 @@ class Server:
         self._next_xid = max(durable, default=0) + 1
 
     def has_lease(self, node_id: UUID | None) -> bool:
-        """Tell whether a node has one; while the server was down nobody could renew theirs."""
+        """Tell whether a node has one; while the server was down nobody could renew theirs.
+
+        What lies more than a lease ahead was written before the clock was put back.
+        """
         row = self.tables.nodes.get(node_id) if node_id is not None else None
         if row is None:
             return False
-        return self.now() - max(row.heartbeat_at, self.started_at) < row.lease_s
+        ago_s = (self.now() - row.heartbeat_at, self.now() - self.started_at)
+        return any(-row.lease_s <= since_s < row.lease_s for since_s in ago_s)
 
     def notify(self, by: "Backend") -> None:
         """Tell the others that shards have moved."""

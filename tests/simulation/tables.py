@@ -65,6 +65,7 @@ class Tables:
     shards: int
     owners: list[UUID | None] = field(default_factory=list)
     epochs: list[int] = field(default_factory=list)
+    generation: int = 1
     nodes: dict[UUID, NodeRow] = field(default_factory=dict)
     heads: dict[Address, Head] = field(default_factory=dict)
     written_by: dict[Address, str] = field(default_factory=dict)

@@ -3,9 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _CHUNK_BYTES = 65_536
+
+
+def to_database(url: str) -> Callable[[], Awaitable[Streams]]:
+    """Reach the embedded PostgreSQL of a URL, which listens in a folder."""
+    query = parse_qs(urlsplit(url).query)
+    socket = f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
+
+    async def reach() -> Streams:
+        return await asyncio.open_unix_connection(socket)
+
+    return reach
 
 
 class Way:
@@ -19,10 +31,13 @@ class Way:
         self._may_pass.set()
         self._is_cut = False
         self.port = 0
+        self.opened = 0
+        """How many have come."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either side ends it."""
         self._open[writer] = None
+        self.opened += 1
         await self._may_pass.wait()
         try:
             there_reader, there_writer = await self._reach()
