@@ -53,7 +53,8 @@ class _Feed:
         """The last number that came while it was doubtful, and was left to be read."""
         self.asked_at = float("-inf")
         self.looked_at = float("-inf")
-        self.waiting: list[asyncio.Future[None]] = []
+        self.waiting: dict[asyncio.Future[None], None] = {}
+        """Joins that wait for a source."""
 
 
 class Feeds:
@@ -129,10 +130,13 @@ class Feeds:
         if feed is None or feed.source is not None:
             return
         future = asyncio.get_running_loop().create_future()
-        feed.waiting.append(future)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FOLLOWED_WITHIN_S):
-                await future
+        feed.waiting[future] = None
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOWED_WITHIN_S):
+                    await future
+        finally:
+            feed.waiting.pop(future, None)
         if topic in self._sourceless:
             self._doubt(topic, self._feeds[topic])
 
@@ -153,7 +157,6 @@ class Feeds:
         for future in feed.waiting:
             if not future.done():
                 future.set_result(None)
-        feed.waiting = []
         if feed.is_doubtful:
             # It may have been looked at before, and lacks what has happened since.
             self._doubt(topic, feed)

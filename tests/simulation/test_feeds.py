@@ -68,8 +68,9 @@ class Scene:
 
     def __init__(self) -> None:
         self.links, self.looks = Said(), Looks()
+        self.hub = Hub()
         self.feeds = Feeds(
-            Hub(), cast("Membership", Place()), self.links, cast("Mender", self.looks)
+            self.hub, cast("Membership", Place()), self.links, cast("Mender", self.looks)
         )
         self.feeds.company = Nobody()
         self.feeds.begun(TOPIC)
@@ -113,5 +114,18 @@ def test_what_happened_before_its_source_was_found_is_looked_for_once_more() -> 
         await asyncio.sleep(1.0)
         assert found.looks.looks == 2
         assert found.feeds.doubtful == 0
+
+    play(scene())
+
+
+def test_joins_that_have_given_up_waiting_leave_nothing_behind() -> None:
+    async def scene() -> None:
+        found = Scene()
+        for _ in range(3):
+            await asyncio.gather(*[found.feeds.ready(TOPIC) for _ in range(100)])
+        assert not found.feeds._feeds[TOPIC].waiting  # noqa: SLF001
+        # Whoever comes when the owner has been found does not wait at all.
+        found.links.say(Following({TOPIC: []}))
+        await found.feeds.ready(TOPIC)
 
     play(scene())
