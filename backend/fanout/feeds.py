@@ -211,7 +211,7 @@ class Feeds:
     def _heads(self, _sender: UUID, word: Heads) -> None:
         for topic, head in word.heads.items():
             known = self._hub.heads.get(topic)
-            if known is not None and Position.parse(head) > known:
+            if known is None or Position.parse(head) > known:
                 self.behind(topic)
 
     def _expelled(self, _sender: UUID, word: Expelled) -> None:
