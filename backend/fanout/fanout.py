@@ -32,10 +32,10 @@ class Fanout:
         self.hub = Hub()
         self.interests = Interests(membership, links, log)
         self.feeds = Feeds(self.hub, membership, links, Mender(self.hub, access, log, events))
-        self.relay = PresenceRelay(membership, links, self.interests)
+        self.relay = PresenceRelay(membership, links, self.hub, self.interests)
         self.whereabouts = Whereabouts(membership, cluster.questions, self.hub, self.interests)
         cluster.tell(self.interests, self.feeds)
-        links.listeners.append(self.feeds)
+        links.listeners += [self.interests, self.feeds]
 
     def accompany(self, company: Company) -> None:
         """Name who knows which people are there; before anybody follows anything."""

@@ -56,6 +56,11 @@ class _Feed:
         self.waiting: dict[asyncio.Future[None], None] = {}
         """Joins that wait for a source."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether its owner was asked since anything made that needful, so that answers count."""
+        return self.asked_at > float("-inf")
+
 
 class Feeds:
     """The topics that are followed here; implements `backend.fanout.ports.Watcher`."""
@@ -109,6 +114,8 @@ class Feeds:
         self._doubtful.pop(topic, None)
         if feed.source is not None and feed.source != self._membership.node_id:
             self._links.send(feed.source, Unfollow([topic]))
+        if self._membership.owner_of_shard(feed.shard) != self._membership.node_id:
+            self.company.forget(topic)
 
     def behind(self, topic: str) -> None:
         """Hear that something that happened in a topic did not come here."""
@@ -196,7 +203,7 @@ class Feeds:
             feed = self._feeds.get(topic)
             if feed is None:
                 self._links.send(sender, Unfollow([topic]))
-            elif self._membership.owner_of_shard(feed.shard) == sender:
+            elif self._membership.owner_of_shard(feed.shard) == sender and feed.is_asked:
                 feed.source = sender
                 self._has_source(topic, feed)
                 self.company.seen_elsewhere(topic, people)
@@ -237,8 +244,17 @@ class Feeds:
         )
 
     def missed(self, node_id: UUID) -> None:
-        """Ask anew for all that comes from a node of which words were lost."""
-        self._begin_anew([topic for topic, feed in self._feeds.items() if feed.source == node_id])
+        """Ask anew for all that comes from a node of which words were lost, or will.
+
+        It may forget what we have asked for, also what it has not answered yet.
+        """
+        self._begin_anew(
+            [
+                topic
+                for topic, feed in self._feeds.items()
+                if (feed.source or self._membership.owner_of_shard(feed.shard)) == node_id
+            ]
+        )
 
     # Looking.
 

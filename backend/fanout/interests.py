@@ -15,6 +15,7 @@ import structlog
 from actors.placement import View
 from actors.ports import Placement
 from backend import lasting
+from backend.cluster.departures import Departures
 from backend.cluster.links import Links
 from backend.cluster.words import (
     Expelled,
@@ -56,6 +57,7 @@ class Interests:
         self._doubtful: dict[str, None] = {}
         """Topics that may stand further than anybody was told."""
         self._known: tuple[UUID, ...] = ()
+        self._departures = Departures()
         self._task: asyncio.Task[None] | None = None
         links.on(Follow, self._follow)
         links.on(Unfollow, self._unfollow)
@@ -76,6 +78,10 @@ class Interests:
     def has(self, topic: str) -> bool:
         """Tell whether any other node follows a topic."""
         return topic in self._nodes
+
+    def is_followed_by(self, node_id: UUID, topic: str) -> bool:
+        """Tell whether a node follows a topic."""
+        return node_id in self._nodes.get(topic, ())
 
     # What they are told.
 
@@ -160,7 +166,8 @@ class Interests:
     def _unfollow(self, sender: UUID, word: Unfollow) -> None:
         for topic in word.topics:
             self._forget(sender, topic)
-            self.company.seen_by(sender, topic, ())
+            if self._placement.is_ours(Address(topic)):
+                self.company.unfollowed(sender, topic)
 
     def _forget(self, node_id: UUID, topic: str) -> None:
         nodes = self._nodes.get(topic)
@@ -184,7 +191,7 @@ class Interests:
         self._known = tuple(
             node.id for node in now.nodes.values() if node.is_fresh and node.id != ourselves
         )
-        for node_id in self._topics.keys() - set(self._known):
+        for node_id in self._departures.among(self._topics, before, now):
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
         if before.epochs != now.epochs:
@@ -192,6 +199,15 @@ class Interests:
             for topic in gone:
                 for node_id in tuple(self._nodes[topic]):
                     self._forget(node_id, topic)
+
+    def missed(self, node_id: UUID) -> None:
+        """Forget what a node follows of which words were lost, and doubt whom it shows there.
+
+        It asks anew for all it follows still; what it follows no longer was perhaps among the lost.
+        """
+        for topic in tuple(self._topics.get(node_id, ())):
+            self._forget(node_id, topic)
+            self.company.unfollowed(node_id, topic)
 
     def was_away(self) -> None:
         """Whoever follows something asks its new owner, or asks again."""
