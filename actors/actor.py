@@ -250,11 +250,17 @@ class Actor:
             # What is durable is so; the actor begins anew from there.
             log.exception("a settled turn could not be followed", address=self.address)
             self.forget()
+            self.system.fanout.doubt(self.address)
         self.proceed()
 
     def _lost(self, turn: Turn, *, is_elsewhere: bool) -> None:
-        """Begin anew from what is durable: nothing of the turn is, so it may be decided again."""
+        """Begin anew from what is durable: nothing of the turn is, so it may be decided again.
+
+        Unless it has committed and that was not learned: then its ids are known, its answers are
+        given again, and nobody was told what happened.
+        """
         self.forget()
+        self.system.fanout.doubt(self.address)
         again: list[AnyLetter] = []
         for letter in turn.letters:
             letter.forced = None
@@ -287,8 +293,9 @@ class Actor:
                     self.address, turn.head.generation, turn.now, settled.numbered
                 )
         except Exception:
-            # It is in the log, from where those who miss it read it; the actor goes on.
+            # It is in the log, and is read from there; the actor goes on.
             log.exception("events could not be published", address=self.address)
+            self.system.fanout.doubt(self.address)
         for step in done:
             for call in step.after:
                 self._do_after(call)
@@ -305,6 +312,8 @@ class Actor:
         if settled.stored is not None:
             self._done_with(first)
             first.answer(settled.stored)
+            # Whoever committed it first may have ended, or lost the turn, before it was published.
+            self.system.fanout.doubt(self.address)
             self.mailbox[:0] = behind
         else:
             first.forced = settled.cut

@@ -114,6 +114,9 @@ class Fanout(Protocol):
     ) -> None:
         """Hand the events of one turn on, in order."""
 
+    def doubt(self, topic: Address) -> None:
+        """Hear that events of a topic may be durable that were never handed on."""
+
     def is_online(self, user_id: UUID) -> bool:
         """Tell whether a person has a socket open."""
 

@@ -138,6 +138,9 @@ class NoFanout:
     ) -> None:
         """Pass over."""
 
+    def doubt(self, topic: Address) -> None:
+        """Pass over."""
+
     def is_online(self, user_id: UUID) -> bool:
         """Tell that nobody is there."""
         del user_id

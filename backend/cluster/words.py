@@ -68,6 +68,9 @@ class Heads(Word, frozen=True, tag=6):
     heads: dict[str, str]
 
 
+OFFLINE = "offline"
+
+
 class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Somebody in a topic, as one node sees them through the sockets it holds."""
 

@@ -30,12 +30,12 @@ class Fanout:
         """Tie it to the other nodes; `events` are the words of the rooms, by tag."""
         membership, links = cluster.membership, cluster.links
         self.hub = Hub()
-        self.interests = Interests(membership, links)
+        self.interests = Interests(membership, links, log)
         self.feeds = Feeds(self.hub, membership, links, Mender(self.hub, access, log, events))
-        self.relay = PresenceRelay(membership, links, self.interests)
+        self.relay = PresenceRelay(membership, links, self.hub, self.interests)
         self.whereabouts = Whereabouts(membership, cluster.questions, self.hub, self.interests)
         cluster.tell(self.interests, self.feeds)
-        links.listeners.append(self.feeds)
+        links.listeners += [self.interests, self.feeds]
 
     def accompany(self, company: Company) -> None:
         """Name who knows which people are there; before anybody follows anything."""
@@ -57,6 +57,14 @@ class Fanout:
         """Hand the events of one turn on, in order."""
         self.hub.publish(topic, generation, at, events)
         self.interests.publish(topic, generation, at, events)
+
+    def doubt(self, topic: Address) -> None:
+        """Have everybody who follows a topic, here and elsewhere, given what they lack of its log.
+
+        Where it lives, nobody says how far it has come but this node itself.
+        """
+        self.feeds.behind(topic)
+        self.interests.doubt(topic)
 
     def expel(self, topic: Address, user_id: UUID) -> None:
         """Take a person off a topic at once, on every device."""

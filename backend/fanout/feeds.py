@@ -53,7 +53,13 @@ class _Feed:
         """The last number that came while it was doubtful, and was left to be read."""
         self.asked_at = float("-inf")
         self.looked_at = float("-inf")
-        self.waiting: list[asyncio.Future[None]] = []
+        self.waiting: dict[asyncio.Future[None], None] = {}
+        """Joins that wait for a source."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its owner was asked since anything made that needful, so that answers count."""
+        return self.asked_at > float("-inf")
 
 
 class Feeds:
@@ -108,6 +114,8 @@ class Feeds:
         self._doubtful.pop(topic, None)
         if feed.source is not None and feed.source != self._membership.node_id:
             self._links.send(feed.source, Unfollow([topic]))
+        if self._membership.owner_of_shard(feed.shard) != self._membership.node_id:
+            self.company.forget(topic)
 
     def behind(self, topic: str) -> None:
         """Hear that something that happened in a topic did not come here."""
@@ -129,10 +137,13 @@ class Feeds:
         if feed is None or feed.source is not None:
             return
         future = asyncio.get_running_loop().create_future()
-        feed.waiting.append(future)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FOLLOWED_WITHIN_S):
-                await future
+        feed.waiting[future] = None
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOWED_WITHIN_S):
+                    await future
+        finally:
+            feed.waiting.pop(future, None)
         if topic in self._sourceless:
             self._doubt(topic, self._feeds[topic])
 
@@ -153,7 +164,6 @@ class Feeds:
         for future in feed.waiting:
             if not future.done():
                 future.set_result(None)
-        feed.waiting = []
         if feed.is_doubtful:
             # It may have been looked at before, and lacks what has happened since.
             self._doubt(topic, feed)
@@ -193,7 +203,7 @@ class Feeds:
             feed = self._feeds.get(topic)
             if feed is None:
                 self._links.send(sender, Unfollow([topic]))
-            elif self._membership.owner_of_shard(feed.shard) == sender:
+            elif self._membership.owner_of_shard(feed.shard) == sender and feed.is_asked:
                 feed.source = sender
                 self._has_source(topic, feed)
                 self.company.seen_elsewhere(topic, people)
@@ -208,7 +218,7 @@ class Feeds:
     def _heads(self, _sender: UUID, word: Heads) -> None:
         for topic, head in word.heads.items():
             known = self._hub.heads.get(topic)
-            if known is not None and Position.parse(head) > known:
+            if known is None or Position.parse(head) > known:
                 self.behind(topic)
 
     def _expelled(self, _sender: UUID, word: Expelled) -> None:
@@ -234,8 +244,17 @@ class Feeds:
         )
 
     def missed(self, node_id: UUID) -> None:
-        """Ask anew for all that comes from a node of which words were lost."""
-        self._begin_anew([topic for topic, feed in self._feeds.items() if feed.source == node_id])
+        """Ask anew for all that comes from a node of which words were lost, or will.
+
+        It may forget what we have asked for, also what it has not answered yet.
+        """
+        self._begin_anew(
+            [
+                topic
+                for topic, feed in self._feeds.items()
+                if (feed.source or self._membership.owner_of_shard(feed.shard)) == node_id
+            ]
+        )
 
     # Looking.
 

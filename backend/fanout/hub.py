@@ -82,9 +82,10 @@ class Hub:
         """Note that a socket was given everything up to a position; give it what happened since."""
         topic = subscription.topic
         is_whole = subscription.go_live(head.number)
-        known = self.heads.get(topic, head)
-        self.heads[topic] = max(known, Position(head.generation, subscription.number))
-        if not is_whole:
+        reached = Position(head.generation, subscription.number)
+        known = self.heads[topic] = max(self.heads.get(topic, reached), reached)
+        if not is_whole or reached < known:
+            # What the others have was read from the log, and never came here as a push.
             self.watcher.behind(topic)
 
     def expel(self, topic: Address, user_id: UUID) -> None:

@@ -7,11 +7,15 @@ every now and then as well, for what was said may have been lost.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
+
+import structlog
 
 from actors.placement import View
 from actors.ports import Placement
 from backend import lasting
+from backend.cluster.departures import Departures
 from backend.cluster.links import Links
 from backend.cluster.words import (
     Expelled,
@@ -24,28 +28,36 @@ from backend.cluster.words import (
     Unfollow,
 )
 from backend.ending import end
-from backend.fanout.ports import Company, Happened
+from backend.fanout.ports import Company, EventLog, Happened
+from backend.persistence.answering import AWAY
 from protocol.address import Address
 from protocol.position import Position
 
+log = structlog.get_logger()
+
 HEADS_EVERY_S = 2.0
+LOOK_UP_MAX = 500
 
 
 class Interests:
     """The nodes that follow topics of this one."""
 
-    def __init__(self, placement: Placement, links: Links) -> None:
+    def __init__(self, placement: Placement, links: Links, event_log: EventLog) -> None:
         """Begin with nobody following; `company` is named before anybody does."""
         self.company: Company
         self._placement = placement
         self._links = links
+        self._event_log = event_log
         self._nodes: dict[str, set[UUID]] = {}
         """Who follows a topic."""
         self._topics: dict[UUID, set[str]] = {}
         """What a node follows."""
         self._moved: dict[str, Position] = {}
         """Where topics stand that have moved since heads were last said."""
+        self._doubtful: dict[str, None] = {}
+        """Topics that may stand further than anybody was told."""
         self._known: tuple[UUID, ...] = ()
+        self._departures = Departures()
         self._task: asyncio.Task[None] | None = None
         links.on(Follow, self._follow)
         links.on(Unfollow, self._unfollow)
@@ -67,6 +79,10 @@ class Interests:
         """Tell whether any other node follows a topic."""
         return topic in self._nodes
 
+    def is_followed_by(self, node_id: UUID, topic: str) -> bool:
+        """Tell whether a node follows a topic."""
+        return node_id in self._nodes.get(topic, ())
+
     # What they are told.
 
     def publish(
@@ -79,6 +95,11 @@ class Interests:
         word = Pushed(topic, generation, at, [(event.number, event.body) for event in events])
         self._links.send_all(nodes, word)
         self._moved[topic] = Position(generation, events[-1].number)
+
+    def doubt(self, topic: str) -> None:
+        """Hear that a topic may stand further than was told; where it does is said with heads."""
+        if topic in self._nodes:
+            self._doubtful[topic] = None
 
     def expel(self, topic: Address, user_id: UUID) -> None:
         """Have a person taken off a topic on every node that follows it."""
@@ -94,7 +115,27 @@ class Interests:
     async def _say_heads_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(HEADS_EVERY_S)
+            await self._look_up_heads()
             self.say_heads()
+
+    async def _look_up_heads(self) -> None:
+        """Read where doubtful topics stand; while nobody can tell they stay doubtful."""
+        topics = list(islice(self._doubtful, LOOK_UP_MAX))
+        if not topics:
+            return
+        for topic in topics:  # Who doubts one while it is read means what comes after that.
+            del self._doubtful[topic]
+        try:
+            async with self._event_log.one_moment():
+                heads = await self._event_log.heads_of(topics)
+        except AWAY as problem:
+            log.warning("topics could not be looked at", problem=str(problem))
+            for topic in topics:
+                self.doubt(topic)
+            return
+        for topic, head in heads.items():
+            if topic in self._nodes:
+                self._moved[topic] = max(self._moved.get(topic, head), head)
 
     def say_heads(self) -> None:
         """Tell every other node where its topics stand that have moved, be there any or none.
@@ -124,7 +165,8 @@ class Interests:
     def _unfollow(self, sender: UUID, word: Unfollow) -> None:
         for topic in word.topics:
             self._forget(sender, topic)
-            self.company.seen_by(sender, topic, ())
+            if self._placement.is_ours(Address(topic)):
+                self.company.unfollowed(sender, topic)
 
     def _forget(self, node_id: UUID, topic: str) -> None:
         nodes = self._nodes.get(topic)
@@ -133,6 +175,7 @@ class Interests:
             if not nodes:
                 del self._nodes[topic]
                 self._moved.pop(topic, None)
+                self._doubtful.pop(topic, None)
         topics = self._topics.get(node_id)
         if topics is not None:
             topics.discard(topic)
@@ -147,7 +190,7 @@ class Interests:
         self._known = tuple(
             node.id for node in now.nodes.values() if node.is_fresh and node.id != ourselves
         )
-        for node_id in self._topics.keys() - set(self._known):
+        for node_id in self._departures.among(self._topics, before, now):
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
         if before.epochs != now.epochs:
@@ -155,6 +198,15 @@ class Interests:
             for topic in gone:
                 for node_id in tuple(self._nodes[topic]):
                     self._forget(node_id, topic)
+
+    def missed(self, node_id: UUID) -> None:
+        """Forget what a node follows of which words were lost, and doubt whom it shows there.
+
+        It asks anew for all it follows still; what it follows no longer was perhaps among the lost.
+        """
+        for topic in tuple(self._topics.get(node_id, ())):
+            self._forget(node_id, topic)
+            self.company.unfollowed(node_id, topic)
 
     def was_away(self) -> None:
         """Whoever follows something asks its new owner, or asks again."""

@@ -26,7 +26,6 @@ class Mender:
         self._log = log
         self._access = access
         self._events = events
-        self.mended = 0
 
     async def mend(self, topics: Collection[Address]) -> dict[Address, Position]:
         """Bring all followers of topics up to date; returns where the topics stand.
@@ -60,9 +59,9 @@ class Mender:
                 _turn_back(topic, behind)
             for logged in told or ():
                 self._hub.give_missed(topic, head.generation, logged.at, logged)
-            self.mended += len(told or ())
-        if topic in self._hub.heads:
-            self._hub.heads[topic] = max(self._hub.heads[topic], head)
+        if topic in self._hub.topics:
+            # Also where nobody is live yet: who is joining may have read an older past than this.
+            self._hub.heads[topic] = max(self._hub.heads.get(topic, head), head)
         return head
 
 

@@ -1,6 +1,6 @@
 """What the fan-out needs of the rooms and of the gateway, without naming one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 from uuid import UUID
@@ -107,11 +107,23 @@ class Company(Protocol):
     def everybody_but(self, node_id: UUID, topic: str) -> list[Person]:
         """List the people of a topic, except as one node sees them."""
 
-    def seen_elsewhere(self, topic: str, people: Iterable[Person]) -> None:
-        """Take what others see of people of a topic; who is not among them is not there."""
+    def seen_elsewhere(self, topic: str, people: Collection[Person]) -> None:
+        """Take what the owner of a topic has heard of people; who is not among them is not there.
 
-    def seen_by(self, node_id: UUID, topic: str, people: Iterable[Person]) -> None:
-        """Take what one node sees of people of a topic; whom it does not name it does not see."""
+        Except while the owner is a new one, who has not heard from everybody yet.
+        """
+
+    def seen_by(self, node_id: UUID, topic: str, people: Collection[Person]) -> None:
+        """Take what one node sees of people of a topic, and tell the others that follow it.
+
+        Whom it does not name it does not see.
+        """
+
+    def unfollowed(self, node_id: UUID, topic: str) -> None:
+        """Hear that a node follows a topic no longer: soon nobody is there by its sockets."""
+
+    def forget(self, topic: str) -> None:
+        """Forget who is there elsewhere: nobody tells us of this topic any more."""
 
     def shown(self, topic: str, person: Person) -> None:
         """Take what has changed about somebody on another node."""

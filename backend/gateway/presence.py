@@ -4,29 +4,33 @@ Lives only in memory; empty after a restart. Somebody whose last socket went awa
 only after a while, so that a phone that changes networks does not flicker.
 
 Each node tells what its own sockets show; the node where the topic lives hands it on to all that
-follow it. Whom only a node showed that is gone is gone with it.
+follow it. Whom only a node showed that is gone is gone with it. When a topic comes to live at
+another node, everybody who follows it tells that one: who is not named again in a while has gone
+meanwhile.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from actors.placement import View
+from actors.placement import View, shard_of
 from actors.ports import Clock, Handle
-from backend.cluster.words import Person
+from backend.cluster.departures import Departures
+from backend.cluster.words import OFFLINE, Person
 from backend.fanout.hub import Hub
-from protocol.address import kind_of
+from protocol.address import Address, kind_of
 from protocol.frames import Presence
 
 if TYPE_CHECKING:
     from backend.gateway.socket import Socket
 
 GONE_AFTER_S = 5.0
+NAMED_AGAIN_WITHIN_S = 6.0
+"""A little longer than their own node takes to say that they are gone, which is more exact."""
 SHOWN_IN = frozenset({"relationship"})
 
-OFFLINE = "offline"
 AWAY = "away"
 ONLINE = "online"
 
@@ -39,6 +43,8 @@ class Present:
     """What each of their sockets here says: doing, and whether away."""
     elsewhere: dict[UUID, Person] = field(default_factory=dict)
     """What other nodes say."""
+    doubted: dict[UUID, object] = field(default_factory=dict)
+    """Which of them must say it again, or have it said, and since which doubt."""
     leaving: Handle | None = None
     shown: tuple[str, str | None] = (OFFLINE, None)
     """What those who follow the topic here were shown last."""
@@ -66,8 +72,10 @@ def _together(said: Iterable[tuple[str, str | None]]) -> tuple[str, str | None]:
     return ONLINE if any(status == ONLINE for status, _ in there) else AWAY, doing
 
 
+_Shown = tuple[str, UUID, UUID]
+"""In a topic somebody, as a node shows them."""
 Tell = Callable[[str, Person], None]
-"""Who brings what has changed about somebody here to the other nodes that follow the topic."""
+"""Who brings what has changed about somebody to the other nodes that follow the topic."""
 
 
 class PresenceBook:
@@ -82,6 +90,7 @@ class PresenceBook:
         self._topics: dict[str, dict[UUID, Present]] = {}
         self._shown_by: dict[UUID, set[tuple[str, UUID]]] = {}
         """Whom another node shows, and where."""
+        self._departures = Departures()
 
     # What sockets here show.
 
@@ -144,51 +153,120 @@ class PresenceBook:
             found += [person for node, person in present.elsewhere.items() if node != node_id]
         return found
 
-    def seen_elsewhere(self, topic: str, people: Iterable[Person]) -> None:
-        """Take what others see of people of a topic; who is not among them is not there."""
-        self._replace(topic, people, lambda _node: True)
+    def seen_elsewhere(self, topic: str, people: Collection[Person]) -> None:
+        """Take what the owner of a topic has heard of people; who is not among them is not there.
 
-    def seen_by(self, node_id: UUID, topic: str, people: Iterable[Person]) -> None:
-        """Take what one node sees of people of a topic; whom it does not name it does not see."""
-        self._replace(topic, people, lambda node: node == node_id)
+        Except while the owner is a new one, who has not heard from everybody yet.
+        """
+        named = {(person.node_id, person.user_id) for person in people}
+        for node_id, user_id, present in self._elsewhere(topic):
+            if (node_id, user_id) not in named and node_id not in present.doubted:
+                self._note(topic, Person(node_id, user_id, OFFLINE))
+        for person in people:
+            self.shown(topic, person)
+
+    def seen_by(self, node_id: UUID, topic: str, people: Collection[Person]) -> None:
+        """Take what one node sees of people of a topic, and tell the others that follow it.
+
+        Whom it does not name it does not see.
+        """
+        said = {person.user_id: person for person in people if person.node_id == node_id}
+        for node, user_id, _ in self._elsewhere(topic):
+            if node == node_id:
+                said.setdefault(user_id, Person(node_id, user_id, OFFLINE))
+        for person in said.values():
+            if self._note(topic, person):
+                self._tell(topic, person)
+
+    def unfollowed(self, node_id: UUID, topic: str) -> None:
+        """Hear that a node follows a topic no longer: soon nobody is there by its sockets."""
+        shown = self._elsewhere(topic)
+        self._doubt([(topic, user_id, node) for node, user_id, _ in shown if node == node_id])
+
+    def forget(self, topic: str) -> None:
+        """Forget who is there elsewhere: nobody tells us of this topic any more."""
+        for node_id, user_id, _ in self._elsewhere(topic):
+            self._note(topic, Person(node_id, user_id, OFFLINE))
 
     def shown(self, topic: str, person: Person) -> None:
         """Take what has changed about somebody on another node."""
         if person.node_id != self._node_id:
             self._note(topic, person)
 
-    def _replace(self, topic: str, people: Iterable[Person], of: Callable[[UUID], bool]) -> None:
-        named = {(person.node_id, person.user_id): person for person in people}
-        for user_id, present in list(self._topics.get(topic, {}).items()):
-            for node_id in list(present.elsewhere):
-                if of(node_id) and (node_id, user_id) not in named:
-                    self._note(topic, Person(node_id, user_id, OFFLINE))
-        for person in named.values():
-            self.shown(topic, person)
+    def _elsewhere(self, topic: str) -> list[tuple[UUID, UUID, Present]]:
+        """List which other node shows whom in a topic."""
+        people = self._topics.get(topic, {}).items()
+        return [(node, user, present) for user, present in people for node in present.elsewhere]
 
-    def _note(self, topic: str, person: Person) -> None:
+    def _note(self, topic: str, person: Person) -> bool:
+        """Take what a node says of somebody; False when it has said so before."""
         if person.status == OFFLINE:
             present = self._topics.get(topic, {}).get(person.user_id)
-            if present is None or present.elsewhere.pop(person.node_id, None) is None:
-                return
+            before = None if present is None else present.elsewhere.pop(person.node_id, None)
+            if present is None or before is None:
+                return False
             self._shown_by[person.node_id].discard((topic, person.user_id))
         else:
             present = self._present(topic, person.user_id)
+            before = present.elsewhere.get(person.node_id)
             present.elsewhere[person.node_id] = person
             self._shown_by.setdefault(person.node_id, set()).add((topic, person.user_id))
+        present.doubted.pop(person.node_id, None)
         seen = [at for at in (present.last_seen_at, person.last_seen_at) if at is not None]
         present.last_seen_at = max(seen, default=None)
         self._show(topic, person.user_id, present)
+        return person != before
+
+    # Whether it is still so.
 
     def moved(self, before: View, now: View) -> None:
-        """Let those go whom only nodes showed that are gone."""
-        for node_id in list(self._shown_by):
-            is_known = node_id in now.nodes or node_id in before.nodes
-            if is_known and not now.is_fresh(node_id):
-                seen_at = self._clock.now()
-                for topic, user_id in list(self._shown_by[node_id]):
-                    self._note(topic, Person(node_id, user_id, OFFLINE, last_seen_at=seen_at))
-                del self._shown_by[node_id]
+        """Let those go whom only nodes showed that are gone; doubt what another has told us."""
+        for node_id in self._departures.among(self._shown_by, before, now):
+            for topic, user_id in list(self._shown_by[node_id]):
+                self._note(topic, self._gone_from(node_id, user_id))
+            del self._shown_by[node_id]
+        shards = now.moved_since(before)
+        if shards:
+            self._doubt_topics_of(shards, now)
+
+    def _doubt_topics_of(self, shards: Collection[int], now: View) -> None:
+        """Have everybody named again to whoever owns these shards now.
+
+        Where that is not us, and nobody follows the topic here, we are told nothing any more.
+        """
+        doubted: list[_Shown] = []
+        untold: set[str] = set()
+        for node_id, shown in self._shown_by.items():
+            for topic, user_id in shown:
+                shard = shard_of(Address(topic), len(now.owners))
+                if shard not in shards:
+                    continue
+                if topic in self._hub.topics or now.owners[shard] == self._node_id:
+                    doubted.append((topic, user_id, node_id))
+                else:
+                    untold.add(topic)
+        for topic in untold:
+            self.forget(topic)
+        self._doubt(doubted)
+
+    def _doubt(self, shown: Collection[_Shown]) -> None:
+        """Believe no longer what other nodes show unless it is said again in a while."""
+        doubt = object()
+        for topic, user_id, node_id in shown:
+            self._topics[topic][user_id].doubted.setdefault(node_id, doubt)
+        if shown:
+            self._clock.call_later(NAMED_AGAIN_WITHIN_S, lambda: self._give_up(shown, doubt))
+
+    def _give_up(self, shown: Collection[_Shown], doubt: object) -> None:
+        for topic, user_id, node_id in shown:
+            present = self._topics.get(topic, {}).get(user_id)
+            if present is not None and present.doubted.get(node_id) is doubt:
+                gone = self._gone_from(node_id, user_id)
+                self._note(topic, gone)
+                self._tell(topic, gone)
+
+    def _gone_from(self, node_id: UUID, user_id: UUID) -> Person:
+        return Person(node_id, user_id, OFFLINE, last_seen_at=self._clock.now())
 
     def was_away(self) -> None:
         """Who is there elsewhere is said anew by those who are asked for their topics."""

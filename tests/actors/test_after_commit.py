@@ -1,6 +1,6 @@
 """What goes wrong after a commit, or before anything runs, stops nobody else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -63,6 +63,45 @@ async def test_what_fails_after_the_commit_is_logged_and_the_actor_goes_on(
     assert "what follows a commit failed" in capsys.readouterr().out
     assert value_of(await life.ref(key).ask(Add(by=2), ANNA)) == 2
     assert life.remembered(key) == life.tables.total(key) == Total(2, 0)
+
+
+async def test_where_what_happened_could_not_be_handed_on_its_topic_is_looked_at(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = memory_life(clock)
+    key = uuid4()
+
+    def fail(*_arguments: object) -> None:
+        raise OSError("no such socket")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(life.published, "publish", fail)
+        assert value_of(await life.ref(key).ask(Add(by=2), ANNA)) == 2
+    assert life.published.doubted == [life.ref(key).address]
+    assert value_of(await life.ref(key).ask(Add(by=2), ANNA)) == 4
+    assert life.published.doubted == [life.ref(key).address]
+
+
+async def test_where_a_turn_was_lost_or_had_been_done_before_its_topic_is_looked_at(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = memory_life(clock)
+    key, command_id = uuid4(), uuid4()
+    write: Callable[..., object] = life.committer._write  # noqa: SLF001
+
+    def commit_unnoticed(plan: object) -> list[object]:
+        # As when the answer to COMMIT is lost, and somebody else has gone on since.
+        monkeypatch.setattr(life.committer, "_write", write)
+        write(plan)
+        plan.settled.is_lost = True  # type: ignore[attr-defined]
+        return []
+
+    monkeypatch.setattr(life.committer, "_write", commit_unnoticed)
+    outcome = await life.ref(key).ask(Add(by=2), ANNA, id=command_id)
+    assert value_of(outcome) == 2
+    assert life.tables.total(key) == Total(2, 0)
+    assert life.published.events == []
+    assert set(life.published.doubted) == {life.ref(key).address}
 
 
 def test_two_functions_for_one_message_are_refused() -> None:

@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 import msgspec
 
 from actors.principal import Principal
+from backend.fanout.hub import Hub
 from backend.fanout.prepared import Prepared
 from backend.fanout.subscription import BUFFERED_EVENTS_MAX, Subscription
 from protocol.codec import Codec
+from protocol.position import Position
 
 
 class Follower:
@@ -68,3 +70,34 @@ def test_more_than_can_be_kept_makes_it_come_back() -> None:
     assert not follower.has_lagged
     subscription.push(BUFFERED_EVENTS_MAX + 1, event(BUFFERED_EVENTS_MAX + 1))
     assert follower.has_lagged
+
+
+class Watcher:
+    """Notes of which topics something did not come here; implements `ports.Watcher`."""
+
+    def __init__(self) -> None:
+        self.behind_in: list[str] = []
+
+    def begun(self, _topic: str) -> None:
+        return
+
+    def ended(self, _topic: str) -> None:
+        return
+
+    def behind(self, topic: str) -> None:
+        self.behind_in.append(topic)
+
+    def is_mending(self, _topic: str, _number: int) -> bool:
+        return False
+
+
+def test_who_read_an_older_past_than_the_others_were_given_is_looked_after() -> None:
+    hub = Hub()
+    hub.watcher = watcher = Watcher()
+    first, late = hub.subscribe("user/1", Follower()), hub.subscribe("user/1", Follower())
+    hub.go_live(first, Position(1, 4))
+    # The fifth was read from the log for the first, and never came here as a push.
+    hub.heads["user/1"] = Position(1, 5)
+    hub.go_live(late, Position(1, 4))
+    assert watcher.behind_in == ["user/1"]
+    assert hub.heads["user/1"] == Position(1, 5)

@@ -75,6 +75,9 @@ class Silence:
     ) -> None:
         """Tell nobody."""
 
+    def doubt(self, topic: Address) -> None:
+        """Nobody follows it."""
+
     def expel(self, topic: Address, user_id: UUID) -> None:
         """Nobody is there."""
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from backend.cluster.links import Links
 from backend.cluster.membership import Membership
-from backend.cluster.words import Following, Word
+from backend.cluster.words import Follow, Following, Word
 from backend.fanout.feeds import Feeds
 from backend.fanout.hub import Hub
 from backend.fanout.mending import Mender
@@ -39,10 +39,15 @@ class Place:
 
 
 class Said(Links):
-    """Links on which a test says what the other node says."""
+    """Links on which a test says what the other node says, and counts what it is asked."""
 
     def __init__(self) -> None:
         super().__init__(OURSELVES, None, FakeClock())
+        self.asked = 0
+
+    def send(self, to: UUID, word: Word) -> bool:
+        self.asked += to == OTHER and isinstance(word, Follow)
+        return True
 
     def say(self, word: Word) -> None:
         self._handlers[type(word)](OTHER, word)
@@ -68,8 +73,9 @@ class Scene:
 
     def __init__(self) -> None:
         self.links, self.looks = Said(), Looks()
+        self.hub = Hub()
         self.feeds = Feeds(
-            Hub(), cast("Membership", Place()), self.links, cast("Mender", self.looks)
+            self.hub, cast("Membership", Place()), self.links, cast("Mender", self.looks)
         )
         self.feeds.company = Nobody()
         self.feeds.begun(TOPIC)
@@ -92,6 +98,7 @@ def play(scene: Coroutine[Any, Any, None]) -> None:
 def test_a_look_that_failed_is_done_again() -> None:
     async def scene() -> None:
         found = Scene()
+        await asyncio.sleep(0.05)  # The owner has been asked.
         found.links.say(Following({TOPIC: []}))
         found.looks.is_away = True
         found.feeds.behind(TOPIC)
@@ -112,6 +119,37 @@ def test_what_happened_before_its_source_was_found_is_looked_for_once_more() -> 
         found.links.say(Following({TOPIC: []}))
         await asyncio.sleep(1.0)
         assert found.looks.looks == 2
+        assert found.feeds.doubtful == 0
+
+    play(scene())
+
+
+def test_joins_that_have_given_up_waiting_leave_nothing_behind() -> None:
+    async def scene() -> None:
+        found = Scene()
+        for _ in range(3):
+            await asyncio.gather(*[found.feeds.ready(TOPIC) for _ in range(100)])
+        assert not found.feeds._feeds[TOPIC].waiting  # noqa: SLF001
+        # Whoever comes when the owner has been found does not wait at all.
+        found.links.say(Following({TOPIC: []}))
+        await found.feeds.ready(TOPIC)
+
+    play(scene())
+
+
+def test_an_answer_counts_only_if_nothing_was_lost_since_the_owner_was_asked() -> None:
+    async def scene() -> None:
+        found = Scene()
+        await asyncio.sleep(0.05)
+        assert found.links.asked == 1
+        found.feeds.missed(OTHER)
+        # Said before the owner hears that words were lost, when it forgets what was asked for.
+        found.links.say(Following({TOPIC: []}))
+        await asyncio.sleep(0.05)
+        assert found.links.asked == 2
+        found.links.say(Following({TOPIC: []}))
+        await asyncio.sleep(5.0)
+        assert found.links.asked == 2
         assert found.feeds.doubtful == 0
 
     play(scene())

@@ -43,12 +43,17 @@ class Published:
 
     events: list[tuple[Address, int, Event]] = field(default_factory=list)
     expelled: list[tuple[Address, UUID]] = field(default_factory=list)
+    doubted: list[Address] = field(default_factory=list)
 
     def publish(
         self, topic: Address, _generation: int, _at: datetime, events: Sequence[Numbered]
     ) -> None:
         """Note the events of one turn."""
         self.events += [(topic, event.number, event.event) for event in events]
+
+    def doubt(self, topic: Address) -> None:
+        """Note of which topic more may be durable than was published."""
+        self.doubted.append(topic)
 
     def expel(self, topic: Address, user_id: UUID) -> None:
         """Note who had to go."""

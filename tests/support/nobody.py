@@ -1,6 +1,6 @@
 """Company where nobody is ever seen."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from uuid import UUID
 
 from backend.cluster.words import Person
@@ -15,10 +15,16 @@ class Nobody:
     def everybody_but(self, _node_id: UUID, _topic: str) -> list[Person]:
         return []
 
-    def seen_elsewhere(self, _topic: str, _people: Iterable[Person]) -> None:
+    def seen_elsewhere(self, _topic: str, _people: Collection[Person]) -> None:
         return
 
-    def seen_by(self, _node_id: UUID, _topic: str, _people: Iterable[Person]) -> None:
+    def seen_by(self, _node_id: UUID, _topic: str, _people: Collection[Person]) -> None:
+        return
+
+    def unfollowed(self, _node_id: UUID, _topic: str) -> None:
+        return
+
+    def forget(self, _topic: str) -> None:
         return
 
     def shown(self, _topic: str, _person: Person) -> None:

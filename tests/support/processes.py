@@ -18,6 +18,7 @@ import httpx
 
 from protocol.address import Address, address_of
 from protocol.clients.python import Client
+from protocol.clients.python.subscription import Subscription
 from tests.support.couple import new_code
 from tests.support.until import until
 
@@ -200,6 +201,8 @@ class Somebody:
     phone: Client
     seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """The pushes of the relationship as they came, with their positions."""
+    shown: dict[UUID, str] = field(default_factory=dict)
+    """As what others are shown there, since the phone came back last."""
 
     def at(self, server: ServerProcess, *, tries_max: int = 50) -> Client:
         """Give them another phone, at a certain server."""
@@ -258,6 +261,12 @@ class Pair:
         """Their relationship's actor and topic."""
         return address_of("relationship", self.relationship_id)
 
+    def see_each_other(self) -> bool:
+        """Tell whether each is shown that the other is there."""
+        one, other = self.anna, self.ben
+        shown = one.shown.get(other.user_id), other.shown.get(one.user_id)
+        return shown == ("online", "online")
+
 
 @asynccontextmanager
 async def pair_at(server: Door) -> AsyncIterator[Pair]:
@@ -279,7 +288,9 @@ async def pair_at(server: Door) -> AsyncIterator[Pair]:
         await anna.phone.next_push("relationships.started")
         await ben.phone.next_push("relationships.started")
         for somebody in (anna, ben):
-            ours = await somebody.phone.join(pair.address).ready()
+            ours = somebody.phone.join(pair.address)
+            _keep_shown(somebody, ours)
+            await ours.ready()
             ours.on_push(_keeper(somebody))
         yield pair
 
@@ -289,3 +300,9 @@ def _keeper(somebody: Somebody) -> Callable[[dict[str, Any], str, str, datetime]
         somebody.seen.append((pos, event))
 
     return keep
+
+
+def _keep_shown(somebody: Somebody, ours: Subscription) -> None:
+    """Note who is shown to somebody; whoever comes back is shown everybody anew."""
+    ours.on_presence(lambda seen: somebody.shown.update({seen.user_id: seen.status}))
+    somebody.phone.on_state(lambda _state: somebody.shown.clear())

@@ -27,7 +27,6 @@ from backend.domains.identity.messages import (
     PreferencesTooLong,
     UnknownTimeZone,
 )
-from backend.fanout.hub import Hub
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database, fetch
 from backend.persistence.session import open_session
@@ -39,6 +38,7 @@ from protocol.common import Invalid
 from protocol.ids import uuid7
 from protocol.vocabulary import Vocabulary
 from tests.domains.identity.door import Door
+from tests.support.engine import Published
 from tests.support.servers import Servers
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -211,7 +211,6 @@ class Actors:
         self.clock = door.clock
         node_id = uuid7()
         self.node_id = node_id
-        self.hub = Hub()
         self.committer = GroupCommitter(
             partial(open_session, database, door.clock),
             node_id,
@@ -223,7 +222,7 @@ class Actors:
             Repertoire.of([actor]),
             store=ActorStore(TellReader(VOCABULARY)),
             committer=self.committer,
-            fanout=self.hub,
+            fanout=Published(),
             placement=AllHere(),
             clock=door.clock,
         )

@@ -11,6 +11,7 @@ from tests.support.until import until
 
 PAUSE_S = 0.1
 BACK_WITHIN_S = 60.0
+SEEN_WITHIN_S = 10.0
 
 
 class Crowd:
@@ -39,9 +40,13 @@ class Crowd:
         await asyncio.gather(*[load.end() for load in self._loads])
 
     async def verify(self) -> None:
-        """Every acknowledged command is there once, no refused one, and all saw all in order."""
+        """Every acknowledged command is there once, no refused one, and all saw all in order.
+
+        And each of a couple sees that the other is there.
+        """
         for load in self._loads:
             await load.verify()
+            await until(load.pair.see_each_other, within_s=SEEN_WITHIN_S)
 
     def unavailable_s(self, since: float) -> list[float]:
         """Say of each couple for how long nothing that was sent since then was answered."""

@@ -26,6 +26,7 @@ Looked at after each fault, with everything running:
 - what every phone was told is the log of its topic, in order, without hole or duplicate;
 - the ledger is balanced, streaks follow from the days, numbers are contiguous (all invariants of
   all rooms);
+- each of a couple is shown that the other is there, after ten seconds at the latest;
 - the versions of every actor grow by one, each committed by the node that owned its shard then.
 
 How long a couple was not served: the longest time without an answer to either of the two or the
