@@ -62,7 +62,7 @@ class Faults:
                     self._break_commit(node, connection)
 
     def _break_commit(self, node: Node, connection: Connection) -> None:
-        drawn = self._random.randrange(4)
+        drawn = self._random.randrange(5)
         if drawn == 0:
             self._note("its connection is reset")
             connection.reset(self._random)
@@ -70,8 +70,11 @@ class Faults:
             self._crash_node(node)
         elif drawn == 2:
             self._pause_node(node)
-        else:
+        elif drawn == 3:
             self._close_road(node)
+        else:
+            # A moment later, for the server is at it just now.
+            self._world.schedule.after(0.0, self._strike, self._database_restarts)
 
     def _note(self, what: str) -> None:
         self._world.trace.note("fault", what)

@@ -90,6 +90,7 @@ async def test_what_is_read_on_one_device_is_read_on_all(couple: Couple) -> None
     first, second, *_ = await share_moods(couple, 2)
     unread = (await inbox_of(couple.ben))["unread"]
     async with couple.phones() as (_, ben), couple.ben.phone() as other_device:
+        await other_device.join(couple.ben.address).ready()
         ids = {"notification_ids": [first, str(uuid4())]}
         told = await ben.do_alone("notifications.mark_read", **ids)
         assert told == {"type": "notifications.read_marked"}

@@ -112,6 +112,7 @@ async def test_a_choice_is_seen_on_every_device_and_kept(couple: Couple) -> None
         "muted": [{"notification_type": "mood_shared", "channel": "push"}],
     }
     async with couple.phones() as (anna, _), couple.anna.phone() as other_device:
+        await other_device.join(couple.anna.address).ready()
         told = await anna.do_alone("notifications.change_preferences", preferences=wanted)
         assert told["preferences"] == wanted
         pushed = await other_device.next_push("notifications.preferences_changed")
