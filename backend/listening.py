@@ -3,6 +3,7 @@
 import errno
 import socket
 
+PORT_MAX = 2**16 - 1
 BACKLOG = 4_096
 """How many may wait to be let in: a thousand phones come back at once."""
 _REASONS = {

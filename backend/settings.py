@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from backend.gateway.ports import GatewaySettings
+from backend.listening import PORT_MAX
 
 PREFIX = "TANDEM_"
 PLAIN = ("database_url", "redis_url")
@@ -16,7 +17,6 @@ PLAIN = ("database_url", "redis_url")
 LANES_MAX = 64
 NODES_MAX = 64
 """On one machine; further machines may have as many."""
-PORT_MAX = 2**16 - 1
 
 _PLACE = re.compile(r" - at `\$\.(.+?)`|`(\w+)`$")
 

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from backend.settings import NODES_MAX, PORT_MAX, SettingWrong, number_of
+from backend.listening import PORT_MAX
+from backend.settings import NODES_MAX, SettingWrong, number_of
 
 HELP = "run everything on this machine and print the page to open"
 

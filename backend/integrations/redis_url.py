@@ -21,9 +21,10 @@ from redis.asyncio.sentinel import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from backend.listening import PORT_MAX
+
 SENTINEL_SCHEMES = ("redis+sentinel", "rediss+sentinel")
 SENTINEL_PORT = 26_379
-PORT_MAX = 2**16 - 1
 _SENTINEL_OPTIONS = {"sentinel_username", "sentinel_password", "ssl_ca_certs"}
 
 _Client = TypeVar("_Client", bound="Redis")

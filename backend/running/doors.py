@@ -4,8 +4,8 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.listening import listen, reason_of
-from backend.settings import PORT_MAX, Settings
+from backend.listening import PORT_MAX, listen, reason_of
+from backend.settings import Settings
 
 
 class DoorTaken(Exception):

@@ -9,15 +9,14 @@ import asyncio
 
 import structlog
 
+from backend.running.asking import first_line
 from backend.running.child import Child
 from backend.running.keeper import Keeper
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 10.0
-ANSWERS_WITHIN_S = 5.0
 SILENT_TIMES_MAX = 6
-_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 async def end_what_hangs(keeper: Keeper) -> None:
@@ -44,13 +43,7 @@ async def _answers(child: Child) -> bool | None:
     """Tell whether it says anything; None when it does not let us in."""
     assert child.program.address is not None  # noqa: S101 - only those that answer are watched
     try:
-        async with asyncio.timeout(ANSWERS_WITHIN_S):
-            reader, writer = await asyncio.open_connection(*child.program.address)
-            try:
-                writer.write(_REQUEST)
-                return bool(await reader.readline()) or None
-            finally:
-                writer.close()
+        return bool(await first_line(*child.program.address, "/healthz")) or None
     except TimeoutError:
         return False
     except OSError:

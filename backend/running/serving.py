@@ -3,13 +3,12 @@
 import asyncio
 from http import HTTPStatus
 
+from backend.running.asking import first_line
 from backend.running.child import Child
 from backend.running.errors import PartEnded, ServerLate
 
 READY_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.05
-ANSWERS_WITHIN_S = 5.0
-_REQUEST = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 async def until_ready(server: Child) -> None:
@@ -37,13 +36,7 @@ async def _answers(host: str, port: int) -> None:
 
 async def _is_ready(host: str, port: int) -> bool:
     try:
-        async with asyncio.timeout(ANSWERS_WITHIN_S):
-            reader, writer = await asyncio.open_connection(host, port)
-            try:
-                writer.write(_REQUEST)
-                status = (await reader.readline()).split()
-            finally:
-                writer.close()
+        status = (await first_line(host, port, "/readyz")).split()
     except OSError:  # Nobody listens yet; TimeoutError is one of these too.
         return False
     return status[1:2] == [str(HTTPStatus.OK.value).encode()]

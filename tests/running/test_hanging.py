@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from backend.running import hanging
+from backend.running import asking, hanging
 from backend.running.hanging import end_what_hangs
 from backend.running.keeper import Keeper
 from tests.support.until import until
@@ -43,7 +43,7 @@ class Node:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hanging, "LOOK_EVERY_S", 0.005)
-    monkeypatch.setattr(hanging, "ANSWERS_WITHIN_S", 0.05)
+    monkeypatch.setattr(asking, "ANSWERS_WITHIN_S", 0.05)
 
 
 @asynccontextmanager
