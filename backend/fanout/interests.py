@@ -103,14 +103,12 @@ class Interests:
 
     def expel(self, topic: Address, user_id: UUID) -> None:
         """Have a person taken off a topic on every node that follows it."""
-        for node_id in self._nodes.get(topic, ()):
-            self._links.send(node_id, Expelled(topic, user_id))
+        self._links.send_all(self._nodes.get(topic, ()), Expelled(topic, user_id))
 
     def show(self, topic: str, person: Person) -> None:
         """Tell every node that follows a topic what has changed about somebody, but who said it."""
-        for node_id in self._nodes.get(topic, ()):
-            if node_id != person.node_id:
-                self._links.send(node_id, Present(topic, person))
+        others = self._nodes.get(topic, set()) - {person.node_id}
+        self._links.send_all(others, Present(topic, person))
 
     async def _say_heads_again_and_again(self) -> None:
         while True:
