@@ -128,6 +128,8 @@ class Links:
 
     def send_all(self, nodes: Collection[UUID], word: Word) -> None:
         """Have a word said to several nodes."""
+        if not nodes:
+            return
         encoded = _encode(word)
         for node_id in nodes:
             self._send(node_id, encoded)

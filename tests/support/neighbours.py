@@ -16,7 +16,7 @@ import msgspec
 from actors.placement import NodeSeen, View
 from backend.cluster.links import Links
 from backend.cluster.membership import Membership
-from backend.cluster.words import Word
+from backend.cluster.words import AnyWord, Word
 from backend.fanout.feeds import Feeds
 from backend.fanout.hub import Hub
 from backend.fanout.interests import Interests
@@ -83,8 +83,8 @@ class _Links(Links):
         super().__init__(node_id, None, clock)
         self._said = said
 
-    def send(self, to: UUID, word: Word) -> bool:
-        self._said.append((self.node_id, to, word))
+    def _send(self, to: UUID, encoded: bytes) -> bool:
+        self._said.append((self.node_id, to, msgspec.msgpack.decode(encoded, type=AnyWord)))
         return True
 
     def hear(self, sender: UUID, word: Word) -> None:
