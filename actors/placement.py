@@ -33,6 +33,8 @@ class NodeSeen(msgspec.Struct, frozen=True, gc=False):
     id: UUID
     is_fresh: bool = True
     """Whether its lease has not run out."""
+    term: int = 0
+    """Which of its leases it is: a later one is greater."""
     is_leaving: bool = False
     has_redis: bool = True
     redis_for_s: float = CUT_OFF_AFTER_S
@@ -57,6 +59,11 @@ class View(msgspec.Struct, frozen=True):
         node = self.nodes.get(node_id) if node_id is not None else None
         return node is not None and node.is_fresh
 
+    def term_of(self, node_id: UUID) -> int | None:
+        """Say which of its leases a node has, or had last; None for one that is not there."""
+        node = self.nodes.get(node_id)
+        return None if node is None else node.term
+
     def moved_since(self, before: "View") -> set[int]:
         """List the shards whose owner has changed, also where it is the same again by now.
 
@@ -66,6 +73,25 @@ class View(msgspec.Struct, frozen=True):
             return set(range(len(before.epochs)))
         both = zip(before.epochs, self.epochs, strict=False)
         return {shard for shard, (was, is_) in enumerate(both) if was != is_}
+
+    def is_epoch(self, shard: int, generation: int, epochs: Mapping[int, int]) -> bool:
+        """Tell whether somebody knows the same owner of a shard, in the same life of the database.
+
+        An owner that was another in between is not the same.
+        """
+        return generation == self.generation and epochs.get(shard) == self.epochs[shard]
+
+    def back_since(self, before: "View") -> set[UUID]:
+        """List the nodes whose lease had run out and holds again, without their knowing of it.
+
+        The clock of the database has been put back, or it was restarted meanwhile.
+        """
+        return {
+            node.id
+            for node in self.nodes.values()
+            if node.is_fresh and before.term_of(node.id) == node.term
+            if not before.is_fresh(node.id)
+        }
 
     def shards_of(self, node_id: UUID) -> set[int]:
         """List what a node owns."""

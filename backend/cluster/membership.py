@@ -81,8 +81,6 @@ class Membership:
         """Shards that are ours until their last turn has ended."""
         self._shards = SHARDS
         self._sure_until = 0.0
-        self._is_unheard = False
-        """Whether a beat came to nothing, as far as we know, since the last that was answered."""
         self._may_take_over_at = 0.0
         """Who was silent too long gives the others time to be heard: perhaps nobody could beat."""
         self.is_leaving = False
@@ -200,25 +198,9 @@ class Membership:
 
     async def _beat(self) -> None:
         begun_at = self._clock.monotonic()
-        try:
-            had_lease, view = await self._directory.beat(
-                is_leaving=self.is_leaving, has_redis=self._has_redis()
-            )
-        except BaseException:
-            self._is_unheard = True
-            raise
-        # A beat of which nothing was heard may have renewed the lease after it had run out: then
-        # this one finds it held, and only our own clock knows that there was a gap.
-        had_lease = had_lease and (self.is_sure or not self._is_unheard)
-        self._is_unheard = False
+        view = await self._directory.beat(is_leaving=self.is_leaving, has_redis=self._has_redis())
         self._sure_until = begun_at + self._lease_s
-        if not had_lease:
-            log.warning("the lease had run out", node=self.node_id)
-            self._may_take_over_at = begun_at + self._lease_s
         self._adopt(view)
-        if not had_lease:
-            for neighbour in self.neighbours:
-                neighbour.was_away()
 
     def _adopt(self, view: View) -> None:
         before, self.view = self.view, view
@@ -233,7 +215,15 @@ class Membership:
             log.info("the database was restored", generation=view.generation)
         for neighbour in self.neighbours:
             neighbour.moved(before, view)
+        if self.node_id in before.nodes and self._term_in(view) != self._term_in(before):
+            log.warning("the lease had run out", node=self.node_id)
+            self._may_take_over_at = self._clock.monotonic() + self._lease_s
+            for neighbour in self.neighbours:
+                neighbour.was_away()
         self._unbalanced.set()
+
+    def _term_in(self, view: View) -> int | None:
+        return view.term_of(self.node_id)
 
     def _give_up(self, shards: Collection[int]) -> None:
         if shards:

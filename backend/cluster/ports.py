@@ -16,8 +16,8 @@ class Directory(Protocol):
     def watch(self, changed: Callable[[], None]) -> None:
         """Name whom to call when another node has moved shards."""
 
-    async def beat(self, *, is_leaving: bool, has_redis: bool) -> tuple[bool, View]:
-        """Renew the lease and look; also tells whether the lease had held until now."""
+    async def beat(self, *, is_leaving: bool, has_redis: bool) -> View:
+        """Renew the lease, or begin another where it has run out, and look."""
 
     async def take(self, shards: Collection[int], late: Collection[UUID]) -> View:
         """Take shards that nobody with a lease holds, and end what `late` owners have under way."""

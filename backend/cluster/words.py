@@ -79,24 +79,33 @@ class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     status: str
     doing: str | None = None
     last_seen_at: datetime | None = None
+    term: int = 0
+    """Of which of the node's leases it holds: what it said before the last is void."""
 
 
 class Follow(Word, frozen=True, tag=7):
     """The sender follows these topics, which live at the receiver; acknowledged with `Following`.
 
-    Of each topic also who is there at the sender.
+    Of each topic also who is there at the sender. It holds for the owner of its epoch, and counts
+    with nobody who knows of another: who asks learns of a later one by itself, and asks again.
     """
 
     topics: dict[str, list[Person]]
+    generation: int = 0
+    epochs: dict[int, int] = {}
+    """Of the shards of these topics."""
 
 
 class Following(Word, frozen=True, tag=8):
     """From here on the sender says what happens in the topics of a `Follow`.
 
-    Of each topic also who is there elsewhere; topics that do not live there are left out.
+    Of each topic also who is there elsewhere; topics that do not live there are left out. It counts
+    in the epochs of the `Follow`.
     """
 
     topics: dict[str, list[Person]]
+    generation: int = 0
+    epochs: dict[int, int] = {}
 
 
 class Unfollow(Word, frozen=True, tag=9):

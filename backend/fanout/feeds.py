@@ -193,8 +193,16 @@ class Feeds:
                 wanted.setdefault(owner, []).append(topic)
         for owner, topics in wanted.items():
             for first in range(0, len(topics), TOPICS_AT_ONCE_MAX):
-                some = topics[first : first + TOPICS_AT_ONCE_MAX]
-                self._links.send(owner, Follow({topic: self.company.here(topic) for topic in some}))
+                self._links.send(owner, self._follow(topics[first : first + TOPICS_AT_ONCE_MAX]))
+
+    def _follow(self, topics: list[str]) -> Follow:
+        view = self._membership.view
+        shards = {self._feeds[topic].shard for topic in topics}
+        return Follow(
+            {topic: self.company.here(topic) for topic in topics},
+            view.generation,
+            {shard: view.epochs[shard] for shard in shards},
+        )
 
     # What other nodes say.
 
@@ -203,10 +211,18 @@ class Feeds:
             feed = self._feeds.get(topic)
             if feed is None:
                 self._links.send(sender, Unfollow([topic]))
-            elif self._membership.owner_of_shard(feed.shard) == sender and feed.is_asked:
+            elif self._is_answer(feed, sender, word):
                 feed.source = sender
                 self._has_source(topic, feed)
                 self.company.seen_elsewhere(topic, people)
+
+    def _is_answer(self, feed: _Feed, sender: UUID, word: Following) -> bool:
+        """Tell whether the owner of a topic has answered what it was asked as such."""
+        is_owner = self._membership.owner_of_shard(feed.shard) == sender
+        view = self._membership.view
+        return (
+            is_owner and feed.is_asked and view.is_epoch(feed.shard, word.generation, word.epochs)
+        )
 
     def _pushed(self, sender: UUID, word: Pushed) -> None:
         if word.topic in self._feeds:
@@ -230,6 +246,9 @@ class Feeds:
         """Find the new sources of topics whose owner has changed."""
         for shard in sorted(now.moved_since(before)):
             self._begin_anew(self._by_shard.get(shard, ()))
+        if now.back_since(before):
+            # We have let go of what they show others, who are not told it again.
+            self.was_away()
         if self._sourceless:
             self._wake.set()
 

@@ -13,10 +13,10 @@ from uuid import UUID
 import structlog
 
 from actors.placement import View
-from actors.ports import Placement
 from backend import lasting
 from backend.cluster.departures import Departures
 from backend.cluster.links import Links
+from backend.cluster.membership import Membership
 from backend.cluster.words import (
     Expelled,
     Follow,
@@ -42,10 +42,10 @@ LOOK_UP_MAX = 500
 class Interests:
     """The nodes that follow topics of this one."""
 
-    def __init__(self, placement: Placement, links: Links, event_log: EventLog) -> None:
+    def __init__(self, membership: Membership, links: Links, event_log: EventLog) -> None:
         """Begin with nobody following; `company` is named before anybody does."""
         self.company: Company
-        self._placement = placement
+        self._membership = membership
         self._links = links
         self._event_log = event_log
         self._nodes: dict[str, set[UUID]] = {}
@@ -153,17 +153,27 @@ class Interests:
     def _follow(self, sender: UUID, word: Follow) -> None:
         topics: dict[str, list[Person]] = {}
         for topic, people in word.topics.items():
-            if self._placement.is_ours(Address(topic)):
+            if self._is_meant(Address(topic), word):
                 self._nodes.setdefault(topic, set()).add(sender)
                 self._topics.setdefault(sender, set()).add(topic)
                 self.company.seen_by(sender, topic, people)
                 topics[topic] = self.company.everybody_but(sender, topic)
-        self._links.send(sender, Following(topics))
+        self._links.send(sender, Following(topics, word.generation, word.epochs))
+
+    def _is_meant(self, topic: Address, word: Follow) -> bool:
+        """Tell whether a topic lives here, and whoever asks knows the same epoch of its shard.
+
+        What was said in an earlier one is asked for again, and we doubt it when we learn of ours.
+        """
+        shard = self._membership.shard_of(topic)
+        return self._membership.is_ours(topic) and self._membership.view.is_epoch(
+            shard, word.generation, word.epochs
+        )
 
     def _unfollow(self, sender: UUID, word: Unfollow) -> None:
         for topic in word.topics:
             self._forget(sender, topic)
-            if self._placement.is_ours(Address(topic)):
+            if self._membership.is_ours(Address(topic)):
                 self.company.unfollowed(sender, topic)
 
     def _forget(self, node_id: UUID, topic: str) -> None:
@@ -192,7 +202,7 @@ class Interests:
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
         if before.epochs != now.epochs:
-            gone = [topic for topic in self._nodes if not self._placement.is_ours(Address(topic))]
+            gone = [topic for topic in self._nodes if not self._membership.is_ours(Address(topic))]
             for topic in gone:
                 for node_id in tuple(self._nodes[topic]):
                     self._forget(node_id, topic)

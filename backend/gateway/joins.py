@@ -60,10 +60,10 @@ class Joins:
         try:
             await gateway.feeds.ready(topic)
             if position is not None and await self._has_missed_nothing(socket, topic, position):
-                has_arrived = _arrive(socket, subscription, position)
+                _arrive(socket, subscription, position)
             else:
                 async with self._turn:
-                    has_arrived = await self._catch_up(socket, subscription, topic, position)
+                    await self._catch_up(socket, subscription, topic, position)
         except Refusal as refusal:
             socket.forget_topic(topic)
             socket.send(Problem(refused=refusal.refused(), topic=topic))
@@ -72,9 +72,6 @@ class Joins:
             socket.forget_topic(topic)
             unread = Temporary(why="the topic could not be read")
             socket.send(Problem(refused=unread.refused(), topic=topic))
-        else:
-            if has_arrived:
-                gateway.presence.joined(socket, topic)
 
     async def _has_missed_nothing(
         self, socket: "Socket", topic: Address, position: Position
@@ -101,8 +98,8 @@ class Joins:
         subscription: Subscription,
         topic: Address,
         position: Position | None,
-    ) -> bool:
-        """Give a socket what it missed; False when it left or was taken off meanwhile."""
+    ) -> None:
+        """Give a socket what it missed, unless it left or was taken off meanwhile."""
         async with one_moment():
             if not await self.access.readable([(topic, socket.principal)]):
                 raise NotFound(what="topic")
@@ -114,23 +111,23 @@ class Joins:
             if told is None:
                 state = await self.access.snapshot(topic, socket.principal)
         if not _still_wants(socket, subscription):
-            return False
+            return
         if state is not None:
             socket.send(Snapshot(topic=topic, pos=str(head), state=state))
         for logged in told or ():
             pos = str(Position(head.generation, logged.number))
             socket.send(Push(topic=topic, pos=pos, at=logged.at, event=Raw(logged.body)))
-        return _arrive(socket, subscription, head)
+        _arrive(socket, subscription, head)
 
 
 def _still_wants(socket: "Socket", subscription: Subscription) -> bool:
     return not socket.is_gone and socket.topics.get(subscription.topic) is subscription
 
 
-def _arrive(socket: "Socket", subscription: Subscription, head: Position) -> bool:
-    """Say that the past is told; False when the socket left or was taken off meanwhile."""
+def _arrive(socket: "Socket", subscription: Subscription, head: Position) -> None:
+    """Say who is there, and that all is told, unless the socket left or was taken off meanwhile."""
     if not _still_wants(socket, subscription):
-        return False
+        return
+    socket.gateway.presence.joined(socket, subscription.topic)
     socket.send(Joined(topic=subscription.topic, pos=str(head)))
     socket.gateway.hub.go_live(subscription, head)
-    return True

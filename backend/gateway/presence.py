@@ -4,9 +4,9 @@ Lives only in memory; empty after a restart. Somebody whose last socket went awa
 only after a while, so that a phone that changes networks does not flicker.
 
 Each node tells what its own sockets show; the node where the topic lives hands it on to all that
-follow it. Whom only a node showed that is gone is gone with it. When a topic comes to live at
-another node, everybody who follows it tells that one: who is not named again in a while has gone
-meanwhile.
+follow it. Whom only a node showed that is gone is gone with it: what it said holds as long as the
+lease it had then, and is said anew when it has another. When a topic comes to live at another node,
+everybody who follows it tells that one: who is not named again in a while has gone meanwhile.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -72,6 +72,8 @@ def _together(said: Iterable[tuple[str, str | None]]) -> tuple[str, str | None]:
     return ONLINE if any(status == ONLINE for status, _ in there) else AWAY, doing
 
 
+_Lease = tuple[UUID, int]
+"""A node, and which of its leases."""
 _Shown = tuple[str, UUID, UUID]
 """In a topic somebody, as a node shows them."""
 Tell = Callable[[str, Person], None]
@@ -81,22 +83,33 @@ Tell = Callable[[str, Person], None]
 class PresenceBook:
     """Presence in the topics of this process; implements `backend.fanout.ports.Company`."""
 
-    def __init__(self, hub: Hub, clock: Clock, node_id: UUID, tell: Tell) -> None:
-        """Begin with nobody there."""
+    def __init__(
+        self,
+        hub: Hub,
+        clock: Clock,
+        node_id: UUID,
+        tell: Tell,
+        *,
+        shown_in: Collection[str] = SHOWN_IN,
+    ) -> None:
+        """Begin with nobody there; `shown_in` are the kinds of topics in which people are shown."""
+        self._shown_in = shown_in
         self._hub = hub
         self._clock = clock
         self._node_id = node_id
         self._tell = tell
         self._topics: dict[str, dict[UUID, Present]] = {}
-        self._shown_by: dict[UUID, set[tuple[str, UUID]]] = {}
-        """Whom another node shows, and where."""
+        self._term = 0
+        """Which of this node's leases it has."""
+        self._shown_by: dict[_Lease, set[tuple[str, UUID]]] = {}
+        """Whom another node has shown while it had a lease, and where."""
         self._departures = Departures()
 
     # What sockets here show.
 
     def joined(self, socket: "Socket", topic: str) -> None:
         """Show somebody who came to those who are there, and them to those."""
-        if kind_of(topic) not in SHOWN_IN or topic not in socket.topics:
+        if kind_of(topic) not in self._shown_in or topic not in socket.topics:
             return
         present = self._present(topic, socket.user_id)
         if present.leaving is not None:
@@ -159,9 +172,11 @@ class PresenceBook:
         Except while the owner is a new one, who has not heard from everybody yet.
         """
         named = {(person.node_id, person.user_id) for person in people}
-        for node_id, user_id, present in self._elsewhere(topic):
-            if (node_id, user_id) not in named and node_id not in present.doubted:
-                self._note(topic, Person(node_id, user_id, OFFLINE))
+        for person, present in self._elsewhere(topic):
+            if (person.node_id, person.user_id) not in named and (
+                person.node_id not in present.doubted
+            ):
+                self._note(topic, self._gone_from(person))
         for person in people:
             self.shown(topic, person)
 
@@ -171,63 +186,105 @@ class PresenceBook:
         Whom it does not name it does not see.
         """
         said = {person.user_id: person for person in people if person.node_id == node_id}
-        for node, user_id, _ in self._elsewhere(topic):
-            if node == node_id:
-                said.setdefault(user_id, Person(node_id, user_id, OFFLINE))
+        for person, _ in self._elsewhere(topic):
+            if person.node_id == node_id:
+                said.setdefault(person.user_id, self._gone_from(person))
         for person in said.values():
             if self._note(topic, person):
                 self._tell(topic, person)
 
     def unfollowed(self, node_id: UUID, topic: str) -> None:
         """Hear that a node follows a topic no longer: soon nobody is there by its sockets."""
-        shown = self._elsewhere(topic)
-        self._doubt([(topic, user_id, node) for node, user_id, _ in shown if node == node_id])
+        self._doubt(
+            [
+                (topic, person.user_id, node_id)
+                for person, _ in self._elsewhere(topic)
+                if person.node_id == node_id
+            ]
+        )
 
     def forget(self, topic: str) -> None:
         """Forget who is there elsewhere: nobody tells us of this topic any more."""
-        for node_id, user_id, _ in self._elsewhere(topic):
-            self._note(topic, Person(node_id, user_id, OFFLINE))
+        for person, _ in self._elsewhere(topic):
+            self._note(topic, self._gone_from(person))
 
     def shown(self, topic: str, person: Person) -> None:
         """Take what has changed about somebody on another node."""
         if person.node_id != self._node_id:
             self._note(topic, person)
 
-    def _elsewhere(self, topic: str) -> list[tuple[UUID, UUID, Present]]:
-        """List which other node shows whom in a topic."""
-        people = self._topics.get(topic, {}).items()
-        return [(node, user, present) for user, present in people for node in present.elsewhere]
+    def _elsewhere(self, topic: str) -> list[tuple[Person, Present]]:
+        """List whom other nodes show in a topic."""
+        people = self._topics.get(topic, {}).values()
+        return [(person, present) for present in people for person in present.elsewhere.values()]
 
     def _note(self, topic: str, person: Person) -> bool:
-        """Take what a node says of somebody; False when it has said so before."""
+        """Take what a node says of somebody; False when it has said so before, or said more since.
+
+        That is also said when it has another lease, for some may have given up what it said before.
+        """
+        present = self._topics.get(topic, {}).get(person.user_id)
+        before = None if present is None else present.elsewhere.get(person.node_id)
+        if before is not None and person.term < before.term:
+            return False
         if person.status == OFFLINE:
-            present = self._topics.get(topic, {}).get(person.user_id)
-            before = None if present is None else present.elsewhere.pop(person.node_id, None)
             if present is None or before is None:
                 return False
-            self._shown_by[person.node_id].discard((topic, person.user_id))
+            del present.elsewhere[person.node_id]
         else:
             present = self._present(topic, person.user_id)
-            before = present.elsewhere.get(person.node_id)
             present.elsewhere[person.node_id] = person
-            self._shown_by.setdefault(person.node_id, set()).add((topic, person.user_id))
+        self._shows(topic, before, person)
         present.doubted.pop(person.node_id, None)
         seen = [at for at in (present.last_seen_at, person.last_seen_at) if at is not None]
         present.last_seen_at = max(seen, default=None)
         self._show(topic, person.user_id, present)
         return person != before
 
+    def _shows(self, topic: str, before: Person | None, person: Person) -> None:
+        """Keep in mind in which of its leases a node shows somebody."""
+        if before is not None:
+            shown = self._shown_by[person.node_id, before.term]
+            shown.discard((topic, person.user_id))
+            if not shown:
+                del self._shown_by[person.node_id, before.term]
+        if person.status != OFFLINE:
+            lease = (person.node_id, person.term)
+            self._shown_by.setdefault(lease, set()).add((topic, person.user_id))
+
     # Whether it is still so.
 
     def moved(self, before: View, now: View) -> None:
         """Let those go whom only nodes showed that are gone; doubt what another has told us."""
-        for node_id in self._departures.among(self._shown_by, before, now):
-            for topic, user_id in list(self._shown_by[node_id]):
-                self._note(topic, self._gone_from(node_id, user_id))
-            del self._shown_by[node_id]
+        self._judge_leases(before, now)
         shards = now.moved_since(before)
         if shards:
             self._doubt_topics_of(shards, now)
+        term = now.term_of(self._node_id)
+        if term is not None and term != self._term:
+            self._term = term
+            self._say_all_again()
+
+    def _judge_leases(self, before: View, now: View) -> None:
+        """Let those go who were shown in a lease that has ended, unless there was another since.
+
+        Whoever has another one says all again, to others perhaps before it is seen to have it.
+        """
+        gone = self._departures.among({node_id for node_id, _ in self._shown_by}, before, now)
+        for (node_id, term), shown in list(self._shown_by.items()):
+            seen = now.term_of(node_id)
+            if node_id in gone and (seen is None or seen >= term):
+                for topic, user_id in list(shown):
+                    person = self._topics[topic][user_id].elsewhere[node_id]
+                    self._let_go(topic, person)
+            elif seen is not None and seen > term:
+                self._doubt([(topic, user_id, node_id) for topic, user_id in shown])
+
+    def _say_all_again(self) -> None:
+        for topic, people in self._topics.items():
+            for user_id, present in people.items():
+                if present.told[0] != OFFLINE:
+                    self._tell(topic, self._person(user_id, present))
 
     def _doubt_topics_of(self, shards: Collection[int], now: View) -> None:
         """Have everybody named again to whoever owns these shards now.
@@ -236,7 +293,7 @@ class PresenceBook:
         """
         doubted: list[_Shown] = []
         untold: set[str] = set()
-        for node_id, shown in self._shown_by.items():
+        for (node_id, _), shown in self._shown_by.items():
             for topic, user_id in shown:
                 shard = shard_of(Address(topic), len(now.owners))
                 if shard not in shards:
@@ -252,21 +309,29 @@ class PresenceBook:
     def _doubt(self, shown: Collection[_Shown]) -> None:
         """Believe no longer what other nodes show unless it is said again in a while."""
         doubt = object()
+        doubted: list[_Shown] = []
         for topic, user_id, node_id in shown:
-            self._topics[topic][user_id].doubted.setdefault(node_id, doubt)
-        if shown:
-            self._clock.call_later(NAMED_AGAIN_WITHIN_S, lambda: self._give_up(shown, doubt))
+            if self._topics[topic][user_id].doubted.setdefault(node_id, doubt) is doubt:
+                doubted.append((topic, user_id, node_id))
+        if doubted:
+            self._clock.call_later(NAMED_AGAIN_WITHIN_S, lambda: self._give_up(doubted, doubt))
 
     def _give_up(self, shown: Collection[_Shown], doubt: object) -> None:
         for topic, user_id, node_id in shown:
             present = self._topics.get(topic, {}).get(user_id)
             if present is not None and present.doubted.get(node_id) is doubt:
-                gone = self._gone_from(node_id, user_id)
-                self._note(topic, gone)
-                self._tell(topic, gone)
+                self._let_go(topic, present.elsewhere[node_id])
 
-    def _gone_from(self, node_id: UUID, user_id: UUID) -> Person:
-        return Person(node_id, user_id, OFFLINE, last_seen_at=self._clock.now())
+    def _let_go(self, topic: str, person: Person) -> None:
+        """Show somebody no longer, nor have others do so who have heard of them from us."""
+        gone = self._gone_from(person)
+        self._note(topic, gone)
+        self._tell(topic, gone)
+
+    def _gone_from(self, person: Person) -> Person:
+        """Say of somebody that the node that showed them does so no longer."""
+        now = self._clock.now()
+        return Person(person.node_id, person.user_id, OFFLINE, last_seen_at=now, term=person.term)
 
     def was_away(self) -> None:
         """Who is there elsewhere is said anew by those who are asked for their topics."""
@@ -297,7 +362,7 @@ class PresenceBook:
 
     def _person(self, user_id: UUID, present: Present) -> Person:
         status, doing = present.told
-        return Person(self._node_id, user_id, status, doing, present.last_seen_at)
+        return Person(self._node_id, user_id, status, doing, present.last_seen_at, term=self._term)
 
 
 def _frame(topic: str, user_id: UUID, present: Present) -> Presence:

@@ -28,21 +28,23 @@ LATE_WORK_ENDED_IN_LEASES = 0.5
 _ENDED_POLL_S = 0.02
 
 _BEAT = """
-WITH before AS (SELECT has_lease(heartbeat_at, lease_ms) AS had_lease FROM node WHERE id = $1),
-written AS (
-    INSERT INTO node (id, heartbeat_at, lease_ms, is_leaving, has_redis, redis_changed_at)
-    VALUES ($1, clock_timestamp(), $2, $3, $4, clock_timestamp())
-    ON CONFLICT (id) DO UPDATE SET heartbeat_at = clock_timestamp(), lease_ms = $2,
-        is_leaving = $3, has_redis = $4,
-        redis_changed_at = CASE WHEN node.has_redis = $4 THEN node.redis_changed_at
-                                ELSE clock_timestamp() END
-)
-SELECT coalesce((SELECT had_lease FROM before), true) AS had_lease
+INSERT INTO node
+    (id, heartbeat_at, lease_begun_at, lease_ms, is_leaving, has_redis, redis_changed_at)
+VALUES ($1, clock_timestamp(), clock_timestamp(), $2, $3, $4, clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET heartbeat_at = clock_timestamp(), lease_ms = $2,
+    is_leaving = $3, has_redis = $4,
+    redis_changed_at = CASE WHEN node.has_redis = $4 THEN node.redis_changed_at
+                            ELSE clock_timestamp() END,
+    lease_begun_at = CASE WHEN has_lease(node.heartbeat_at, node.lease_ms)
+                          THEN node.lease_begun_at
+                          ELSE greatest(clock_timestamp(), node.lease_begun_at + '1 us'::interval)
+                     END
 """
 _LOOK = """
 SELECT (SELECT json_agg(json_build_object(
             'id', id, 'is_fresh', has_lease(heartbeat_at, lease_ms), 'is_leaving', is_leaving,
             'has_redis', has_redis,
+            'term', (extract(epoch FROM lease_begun_at) * 1000000)::bigint,
             'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at),
             'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,
@@ -114,13 +116,13 @@ class PostgresDirectory:
         """Name whom to call when another node has moved shards."""
         self._changed = changed
 
-    async def beat(self, *, is_leaving: bool, has_redis: bool) -> tuple[bool, View]:
-        """Renew the lease and look; also tells whether the lease had held until now."""
+    async def beat(self, *, is_leaving: bool, has_redis: bool) -> View:
+        """Renew the lease, or begin another where it has run out, and look."""
         lease_ms = int(self._lease_s * 1000)
         async with self._turn:
-            had_lease = await self._ask(_BEAT, self._node_id, lease_ms, is_leaving, has_redis)
+            await self._ask(_BEAT, self._node_id, lease_ms, is_leaving, has_redis)
             await self._end_late_work()
-            return bool(had_lease[0]["had_lease"]), await self._look()
+            return await self._look()
 
     async def take(self, shards: Collection[int], late: Collection[UUID]) -> View:
         """Take shards that nobody with a lease holds, and end what `late` owners have under way."""

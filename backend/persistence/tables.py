@@ -36,6 +36,8 @@ class Node(Table, tablename="node"):
     is_leaving = Boolean()
     lease_ms = Integer()
     """For so long after a heartbeat nobody else takes its shards."""
+    lease_begun_at = Timestamptz(default=None)
+    """Since when it has had a lease without a gap."""
     has_redis = Boolean()
     """Whether other nodes can reach it."""
     redis_changed_at = Timestamptz(default=None)

@@ -91,7 +91,12 @@ export interface Snapshot {
   readonly state: Snapshots[keyof Snapshots];
 }
 
-/** The topic is followed from here on; everything up to `pos` has been sent. */
+/**
+ * The topic is followed from here on; everything up to `pos` has been sent.
+ *
+ * So has the presence of everybody who is there: who was not named since the topic was asked for
+ * is not.
+ */
 export interface Joined {
   readonly type: "joined";
   readonly topic: string;

@@ -306,3 +306,39 @@ async def test_presence_is_shown_again_after_a_reconnection(
 
     await anna.set_presence(PAIR, away=True)
     assert "doing" not in await line.expect("presence", topic=PAIR, away=True)
+
+
+async def test_who_went_while_the_socket_was_away_is_shown_as_gone_and_nobody_else(
+    server: ScriptServer, phones: Phones
+) -> None:
+    ben, cid, dora = (f"0199a000-0000-7000-8000-0000000000{n}" for n in ("0b", "0c", "0d"))
+
+    def presence(user_id: str, status: str) -> dict[str, str]:
+        return {"type": "presence", "topic": PAIR, "user_id": user_id, "status": status}
+
+    async def shown() -> tuple[str, str]:
+        heard = await anna.next("presence")
+        return heard["user_id"], heard["status"]
+
+    anna, line = await follow(server, phones)
+    there = [presence(ben, "online"), presence(cid, "away"), presence(dora, "online")]
+    await line.send(*there, presence(dora, "offline"))
+    assert [await shown() for _ in range(4)] == [
+        (ben, "online"),
+        (cid, "away"),
+        (dora, "online"),
+        (dora, "offline"),
+    ]
+    line.drop()
+    line = await server.accept()
+    await line.welcome()
+    await line.send(presence(cid, "online"), joined(3))
+    assert [await shown() for _ in range(2)] == [(cid, "online"), (ben, "offline")]
+    # The next one says nothing of him any more.
+    line.drop()
+    line = await server.accept()
+    await line.welcome()
+    await line.send(joined(3))
+    assert await shown() == (cid, "offline")
+    await line.send(presence(ben, "online"))
+    assert await shown() == (ben, "online")

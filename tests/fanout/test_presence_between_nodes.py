@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.cluster.words import Following, Person, Present
+from backend.cluster.words import Person, Present
 from protocol.address import address_of
 from tests.support.clock import FakeClock
 from tests.support.neighbours import Neighbourhood, neighbourhood
@@ -95,7 +95,7 @@ async def test_what_is_said_late_of_a_node_that_left_in_order_is_not_believed_fo
     assert [node.sees(TOPIC, BEN) for node in (owner, annas)] == ["offline", "offline"]
     late = Person(bens.node_id, BEN, "online")
     # The owner, whose view is older, answers; and a word of the node itself was long on its way.
-    three.bring(owner.node_id, annas.node_id, Following({TOPIC: [late]}))
+    three.bring(owner.node_id, annas.node_id, three.following(TOPIC, late))
     three.bring(bens.node_id, owner.node_id, Present(TOPIC, late))
     for _ in range(3):
         await three.beat()
@@ -110,9 +110,8 @@ async def test_a_node_that_is_heard_of_before_it_is_seen_is_believed(
     await three.beat()
     await three.beat()
     await three.come(annas, TOPIC, ANNA)
-    three.bring(
-        owner.node_id, annas.node_id, Following({TOPIC: [Person(bens.node_id, BEN, "online")]})
-    )
+    ben = Person(bens.node_id, BEN, "online")
+    three.bring(owner.node_id, annas.node_id, three.following(TOPIC, ben))
     # A view that was read before the node came is the next to be heard of.
     await three.beat()
     three.gone.clear()
@@ -160,3 +159,78 @@ async def test_what_was_lost_between_nodes_is_told_to_all_when_it_is_noticed(
     await three.pass_s(6)
     assert [node.sees(TOPIC, BEN) for node in (owner, annas)] == ["offline", "offline"]
     assert not owner.interests.is_followed_by(bens.node_id, TOPIC)
+
+
+async def test_who_is_at_a_node_that_had_no_lease_for_a_moment_is_seen_by_all_again(
+    three: Neighbourhood,
+) -> None:
+    owner, annas, bens = three.nodes
+    await three.come(annas, TOPIC, ANNA)
+    await three.come(bens, TOPIC, BEN)
+    before = three.view()
+    three.late.add(bens.node_id)
+    late = three.view()
+    # Only Anna's node has looked meanwhile; to the owner it was there all the time.
+    await three.beat(annas)
+    assert [node.sees(TOPIC, BEN) for node in (owner, annas)] == ["online", "offline"]
+    three.late.clear()
+    three.terms[bens.node_id] += 1
+    await three.beat(bens)
+    assert [node.sees(TOPIC, BEN) for node in (owner, annas)] == ["online", "online"]
+    # What was seen before comes late: it says nothing of the lease in which he was named since.
+    for old in (late, before):
+        await three.adopt(annas, old)
+        assert annas.sees(TOPIC, BEN) == "online"
+    await three.beat()
+    await three.pass_s(10)
+    assert [node.sees(TOPIC, BEN) for node in three.nodes] == ["online"] * 3
+
+
+async def test_who_went_while_his_node_had_no_lease_is_gone_for_all(three: Neighbourhood) -> None:
+    owner, annas, bens = three.nodes
+    await three.come(annas, TOPIC, ANNA)
+    ben = await three.come(bens, TOPIC, BEN)
+    three.late.add(bens.node_id)
+    await three.beat(owner)
+    assert owner.sees(TOPIC, BEN) == "offline"
+    # Whoever has not looked yet hears it of the owner, for nobody will say it again.
+    assert annas.sees(TOPIC, BEN) == "offline"
+    bens.leave(TOPIC, ben)
+    three.said.clear()
+    three.late.clear()
+    three.terms[bens.node_id] += 1
+    await three.beat()
+    await three.pass_s(10)
+    assert [node.sees(TOPIC, BEN) for node in three.nodes] == ["offline"] * 3
+
+
+async def test_whose_lease_holds_again_without_another_is_asked_for_anew(
+    three: Neighbourhood,
+) -> None:
+    _, annas, bens = three.nodes
+    await three.come(annas, TOPIC, ANNA)
+    await three.come(bens, TOPIC, BEN)
+    three.late.add(bens.node_id)
+    await three.beat(annas)
+    assert annas.sees(TOPIC, BEN) == "offline"
+    # The database was restarted, say: nobody else has ever seen that the lease had run out.
+    three.late.clear()
+    await three.beat()
+    assert annas.sees(TOPIC, BEN) == "online"
+
+
+async def test_who_follows_before_the_owner_knows_that_it_is_the_owner_again_is_seen_on(
+    three: Neighbourhood,
+) -> None:
+    owner, annas, bens = three.nodes
+    await three.come(annas, TOPIC, ANNA)
+    await three.come(bens, TOPIC, BEN)
+    three.own(owner)
+    await three.beat(annas, bens)
+    await three.beat(owner)
+    # It has not answered; after a while they ask again.
+    await three.pass_s(2)
+    await three.beat()
+    await three.pass_s(10)
+    assert [node.sees(TOPIC, BEN) for node in three.nodes] == ["online"] * 3
+    assert [node.sees(TOPIC, ANNA) for node in three.nodes] == ["online"] * 3

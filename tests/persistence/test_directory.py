@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from actors.placement import SHARDS
+from actors.placement import SHARDS, View
 from backend.persistence.database import Database, connection_config
 from backend.persistence.directory import PostgresDirectory
 from backend.persistence.guards import Connection
@@ -38,8 +38,8 @@ async def a_node(
     await directory.close()
 
 
-async def beat(directory: PostgresDirectory) -> None:
-    await directory.beat(is_leaving=False, has_redis=True)
+async def beat(directory: PostgresDirectory) -> View:
+    return await directory.beat(is_leaving=False, has_redis=True)
 
 
 @pytest.fixture(autouse=True)
@@ -170,3 +170,24 @@ async def test_late_work_that_could_not_be_ended_is_ended_by_the_next_heartbeat(
         assert not any(session.is_closed() for session in stopped)
         await beat(others)
         await until(lambda: all(session.is_closed() for session in stopped))
+
+
+async def test_whose_lease_has_run_out_begins_another_and_knows_it(
+    servers: Servers, superuser: Superuser
+) -> None:
+    async with a_node(servers.urls.app) as (node_id, directory):
+        first = (await beat(directory)).term_of(node_id)
+        assert first is not None
+        assert (await beat(directory)).term_of(node_id) == first
+        await age(superuser, node_id)
+        second = (await beat(directory)).term_of(node_id)
+        assert second is not None
+        assert second > first
+        # Also where the clock by which the last one began was ahead.
+        await superuser.execute(
+            "UPDATE node SET lease_begun_at = lease_begun_at + '1 day'::interval, "
+            "heartbeat_at = clock_timestamp() - '1 hour'::interval WHERE id = $1",
+            node_id,
+        )
+        third = (await beat(directory)).term_of(node_id)
+        assert third == second + 86_400_000_000 + 1

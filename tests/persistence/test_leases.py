@@ -63,6 +63,11 @@ def test_the_simulated_database_says_the_same(
     server.started_at = start_s
     node_id = uuid4()
     server.tables.nodes[node_id] = NodeRow(
-        heartbeat_s, LEASE_MS / 1000, is_leaving=False, has_redis=True, redis_changed_at=0.0
+        heartbeat_s,
+        LEASE_MS / 1000,
+        is_leaving=False,
+        has_redis=True,
+        redis_changed_at=0.0,
+        lease_begun_at=0.0,
     )
     assert server.has_lease(node_id) is holds

@@ -11,6 +11,8 @@ from tests.simulation.server import Backend, Server, Statement
 from tests.simulation.tables import NodeRow
 from tests.simulation.transactions import Running
 
+_US = 1e-6
+
 
 class SimulatedDirectory:
     """The directory as one node sees it; implements `backend.cluster.ports.Directory`."""
@@ -31,22 +33,26 @@ class SimulatedDirectory:
         """Name whom to call when another node has moved shards."""
         self._changed = changed
 
-    async def beat(self, *, is_leaving: bool, has_redis: bool) -> tuple[bool, View]:
-        """Renew the lease and look; also tells whether the lease had held until now."""
+    async def beat(self, *, is_leaving: bool, has_redis: bool) -> View:
+        """Renew the lease, or begin another where it has run out, and look."""
 
         def renew(backend: Backend) -> Running:
             yield from ()
             server = backend.server
             nodes, now = server.tables.nodes, server.now()
             found = nodes.get(self._node_id)
-            had_lease = found is None or server.has_lease(self._node_id)
             changed_at = found.redis_changed_at if found and found.has_redis is has_redis else now
-            nodes[self._node_id] = NodeRow(now, self._lease_s, is_leaving, has_redis, changed_at)
-            return had_lease
+            begun_at = now
+            if found is not None:
+                is_held = server.has_lease(self._node_id)
+                begun_at = found.lease_begun_at if is_held else max(now, found.lease_begun_at + _US)
+            nodes[self._node_id] = NodeRow(
+                now, self._lease_s, is_leaving, has_redis, changed_at, begun_at
+            )
 
         async with self._turn:
-            had_lease = await self._ask(renew)
-            return bool(had_lease), await self._look()
+            await self._ask(renew)
+            return await self._look()
 
     async def take(self, shards: Collection[int], late: Collection[UUID]) -> View:
         """Take shards that nobody with a lease holds, and end what `late` owners have under way."""
@@ -152,6 +158,7 @@ def _view(backend: Backend) -> Running:
         node_id: NodeSeen(
             node_id,
             is_fresh=server.has_lease(node_id),
+            term=round(row.lease_begun_at / _US),
             is_leaving=row.is_leaving,
             has_redis=row.has_redis,
             redis_for_s=server.now() - row.redis_changed_at,

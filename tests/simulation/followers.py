@@ -3,19 +3,22 @@
 They do what `backend.gateway.joins` does for a socket: follow, read what was missed, go live.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import msgspec
 
 from actors.principal import Principal
+from backend.cluster.words import OFFLINE
 from backend.fanout.missed import missed
 from backend.fanout.prepared import Prepared
 from protocol.address import Address
 from protocol.codec import Codec, JsonCodec
 from protocol.common import Temporary
-from protocol.frames import Push
+from protocol.frames import Presence, Push
 from protocol.position import Position
 from protocol.vocabulary import Vocabulary
 from tests.simulation.connecting import latency_s
@@ -24,8 +27,15 @@ from tests.simulation.scheduling import Schedule
 from tests.simulation.tracing import Trace
 from tests.support.counter import Add
 
+if TYPE_CHECKING:
+    from backend.gateway import socket as gateway
+
 LOOK_EVERY_S = 0.5
 AGAIN_AFTER_S = 0.5
+MOVES = FALLS_ASLEEP = 0.01
+"""How often, each time that a phone looks."""
+ASLEEP = 0.9
+"""How often it stays so."""
 PATIENT_S = 4.0
 """So long a phone hears nothing from a node before it tries another one."""
 
@@ -58,6 +68,13 @@ class Phone:
         self.principal = Principal(user_id)
         self.given: dict[Address, list[bytes]] = {topic: [] for topic in topics}
         """What was given of each topic, by number from 1."""
+        self.seen: dict[str, dict[UUID, str]] = defaultdict(dict)
+        """Who is there in a topic, as the node this phone is at has shown it."""
+        self.named: dict[str, set[UUID]] = defaultdict(set)
+        """Who was spoken of since a topic was asked for."""
+        self.is_asleep = False
+        self.is_settled = False
+        """Whether it stays where it is, and awake or asleep, while the node serves."""
         self.schedule = schedule
         self.random = random
         self.trace = trace
@@ -72,13 +89,26 @@ class Phone:
     def look(self) -> None:
         """Move to another node when this one is gone, is silent, or just so."""
         self.schedule.after(LOOK_EVERY_S, self.look)
+        if self.is_asleep:
+            self.is_asleep = self.is_settled or self.random.random() < ASLEEP
+            return
+        if not self.is_settled and self.random.random() < FALLS_ASLEEP:
+            self._sleep()
+            return
         socket = self._socket
         if socket is not None and not socket.node.loop.is_paused:
             self._silent_since = self.schedule.now
         is_lost = socket is None or socket.node.is_gone or not socket.node.is_serving
         is_silent = self.schedule.now - self._silent_since > PATIENT_S
-        if is_lost or is_silent or self.random.random() < 0.01:
+        is_moving = not self.is_settled and self.random.random() < MOVES
+        if is_lost or is_silent or is_moving:
             self.move()
+
+    def _sleep(self) -> None:
+        self.is_asleep = True
+        if self._socket is not None:
+            self._socket.leave()
+            self._socket = None
 
     def move(self) -> None:
         """Go to another node, or come back to the same, and go on from where this phone stands."""
@@ -100,6 +130,23 @@ class Phone:
             )
         given.append(body)
 
+    def show(self, socket: "Socket", frame: Presence) -> None:
+        """Take who is there, unless it comes from a node that was left."""
+        if socket is self._socket:
+            self.named[frame.topic].add(frame.user_id)
+            self.seen[frame.topic][frame.user_id] = frame.status
+
+    def asks(self, socket: "Socket", topic: Address) -> None:
+        """Begin to join: whoever is there is named before that is done."""
+        if socket is self._socket:
+            self.named[topic].clear()
+
+    def has_joined(self, socket: "Socket", topic: Address) -> None:
+        """Take those for gone who were there before and were not named."""
+        if socket is self._socket:
+            for user_id in self.seen[topic].keys() - self.named[topic]:
+                self.seen[topic][user_id] = OFFLINE
+
 
 class Socket:
     """A phone's stay at one node; implements `backend.fanout.ports.Follower`."""
@@ -111,6 +158,8 @@ class Socket:
         self.node = node
         self.principal = phone.principal
         self._phone = phone
+        self.topics: set[Address] = set()
+        """What it follows."""
         self._is_left = False
         self._arrives_at = 0.0
         for topic in phone.given:
@@ -129,7 +178,12 @@ class Socket:
 
     def _unsubscribe_all(self) -> None:
         for topic in self._phone.given:
-            self.node.fanout.hub.unsubscribe(topic, self)
+            self._unsubscribe(topic)
+
+    def _unsubscribe(self, topic: Address) -> None:
+        self.topics.discard(topic)
+        self.node.fanout.hub.unsubscribe(topic, self)
+        self.node.presence.left(cast("gateway.Socket", self), topic)
 
     def _join_after(self, delay_s: float, topic: Address) -> None:
         def join() -> None:
@@ -145,6 +199,8 @@ class Socket:
     async def _join(self, topic: Address) -> None:
         node, hub = self.node, self.node.fanout.hub
         subscription = hub.subscribe(topic, self)
+        self.topics.add(topic)
+        self._bring(lambda: self._phone.asks(self, topic))
         try:
             await node.fanout.feeds.ready(topic)
             position = Position(1, len(self._phone.given[topic]))
@@ -152,7 +208,7 @@ class Socket:
                 head = (await node.log.heads_of([topic]))[topic]
                 told = await missed(node.log.read_after, topic, position, head, {})
         except Temporary:
-            hub.unsubscribe(topic, self)
+            self._unsubscribe(topic)
             self._join_after(AGAIN_AFTER_S, topic)
             return
         if self._is_left:
@@ -161,12 +217,17 @@ class Socket:
             self._phone.trace.complain(f"{self._phone.name} is ahead of {topic}: {position}")
         for logged in told or ():
             self._send(topic, logged.number, logged.body)
+        node.presence.joined(cast("gateway.Socket", self), topic)
         hub.go_live(subscription, head)
+        self._bring(lambda: self._phone.has_joined(self, topic))
 
     # What the hub says.
 
-    def send(self, _frame: msgspec.Struct) -> None:
-        """Nothing else is sent."""
+    def send(self, frame: msgspec.Struct) -> None:
+        """Be shown who is there; nothing else is sent."""
+        if isinstance(frame, Presence):
+            shown = frame
+            self._bring(lambda: self._phone.show(self, shown))
 
     def forget_topic(self, _topic: str) -> None:
         """Nobody is made to leave."""
@@ -189,12 +250,15 @@ class Socket:
         self._send(Address(push.topic), number, bytes(push.event))
 
     def _send(self, topic: Address, number: int, body: bytes) -> None:
-        """Bring it to the phone a little later, in order; what it hears after a crash is lost."""
+        self._bring(lambda: self._phone.give(self, topic, number, body))
+
+    def _bring(self, hear: Callable[[], None]) -> None:
+        """Have the phone hear it a little later, in order; what it hears after a crash is lost."""
         phone = self._phone
         self._arrives_at = max(self._arrives_at, phone.schedule.now + latency_s(phone.random))
 
         def arrive() -> None:
             if not self.node.is_gone:
-                phone.give(self, topic, number, body)
+                hear()
 
         phone.schedule.at(self._arrives_at, arrive)

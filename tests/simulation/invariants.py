@@ -1,15 +1,18 @@
 """Invariants: what must be so in every world, whatever went wrong in it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
 from actors.placement import View, to_hand_over
+from backend.cluster.words import OFFLINE
+from backend.gateway.presence import ONLINE
 from protocol.address import Address, address_of, key_of
 from tests.simulation.clients import Wish
+from tests.simulation.followers import Phone
 from tests.simulation.node import Node
 from tests.simulation.tables import Tables
 
@@ -37,7 +40,7 @@ def _not_quiet(world: "World") -> Iterator[str]:
         yield "shards belong to nobody who is there"
     for phone in world.phones:
         for topic, given in phone.given.items():
-            if len(given) != tables.head(topic).seq:
+            if not phone.is_asleep and len(given) != tables.head(topic).seq:
                 yield f"{phone.name} stands at {len(given)} of {topic}"
 
 
@@ -54,6 +57,26 @@ def _not_quiet_in(node: Node, tables: Tables) -> Iterator[str]:
     owned = View(owners=tables.owners).shards_of(node.node_id)
     if node.cluster.membership.owned != len(owned):
         yield f"{node.name} does not know its share"
+
+
+def what_is_shown_wrong(world: "World") -> list[str]:
+    """Name who is not seen by somebody awake who follows the same topic, or is seen and asleep."""
+    return list(_shown_wrong(world.phones))
+
+
+def _shown_wrong(phones: Sequence[Phone]) -> Iterator[str]:
+    for topic in {topic for phone in phones for topic in phone.given}:
+        following = [phone for phone in phones if topic in phone.given]
+        awake = [phone for phone in following if not phone.is_asleep]
+        there = {phone.principal.user_id for phone in awake}
+        for phone in awake:
+            for other in following:
+                user_id = other.principal.user_id
+                seen = phone.seen[topic].get(user_id, OFFLINE)
+                if user_id != phone.principal.user_id and (seen == ONLINE) is not (
+                    user_id in there
+                ):
+                    yield f"{phone.name} sees {other.name} {seen} in {topic}"
 
 
 def look_at_all(world: "World") -> Iterator[str]:

@@ -18,6 +18,7 @@ from actors.repertoire import Repertoire
 from actors.system import System
 from backend.cluster.cluster import Cluster
 from backend.fanout.fanout import Fanout
+from backend.gateway.presence import PresenceBook
 from backend.persistence.answering import AWAY
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.tell_sweeper import TellSweeper
@@ -36,7 +37,6 @@ from tests.simulation.statements import Broken
 from tests.simulation.tracing import Trace
 from tests.support.clock import BEGINNING
 from tests.support.counter import Add, Counted, HeardOf, Moved, Read, Total, make_part
-from tests.support.nobody import Nobody
 
 if TYPE_CHECKING:
     from random import Random
@@ -139,7 +139,11 @@ class Node:
             cut_off=lambda _is_cut_off: None,
         )
         self.fanout = Fanout(self.cluster, EverybodyMay(), self.log, events)
-        self.fanout.accompany(Nobody())
+        self.presence = PresenceBook(
+            self.fanout.hub, self.clock, node_id, self.fanout.relay.tell, shown_in={"counter"}
+        )
+        self.fanout.accompany(self.presence)
+        self.cluster.tell(self.presence)
         self.committer = GroupCommitter(
             partial(open_session, self.database, settings.broken),
             node_id,

@@ -35,6 +35,7 @@ class NodeRow:
     is_leaving: bool
     has_redis: bool
     redis_changed_at: float
+    lease_begun_at: float
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pytest
 
+from actors.placement import View
 from backend.cluster.membership import Membership
 from tests.simulation.statements import Broken
 from tests.simulation.world import simulate
@@ -38,6 +39,18 @@ def test_a_fence_that_asks_for_neither_is_no_fence() -> None:
 )
 def test_what_else_a_commit_rests_on_is_missed_too(broken: Broken) -> None:
     assert first_wrong([broken])
+
+
+def test_what_another_has_owned_meanwhile_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(View, "moved_since", lambda _self, _before: set())
+    assert first_wrong([])
+
+
+def test_who_is_named_in_another_epoch_is_not_seen_in_this_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(View, "is_epoch", lambda *_: True)
+    assert any("not shown right" in what for what in first_wrong([]))
 
 
 def test_a_node_that_is_always_sure_answers_from_what_is_old(

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+from actors.placement import NodeSeen, View
 from backend.cluster.links import Links
 from backend.cluster.membership import Membership
 from backend.cluster.words import Follow, Following, Word
@@ -21,12 +22,14 @@ from tests.support.nobody import Nobody
 
 OURSELVES, OTHER = uuid4(), uuid4()
 TOPIC = address_of("counter", uuid4())
+ANSWER = Following({TOPIC: []}, epochs={0: 7})
 
 
 class Place:
     """As much of a membership as feeds ask: everything is another node's."""
 
     node_id = OURSELVES
+    view = View({OTHER: NodeSeen(OTHER)}, (OTHER,), (7,))
 
     def now_s(self) -> float:
         return asyncio.get_running_loop().time()
@@ -99,7 +102,7 @@ def test_a_look_that_failed_is_done_again() -> None:
     async def scene() -> None:
         found = Scene()
         await asyncio.sleep(0.05)  # The owner has been asked.
-        found.links.say(Following({TOPIC: []}))
+        found.links.say(ANSWER)
         found.looks.is_away = True
         found.feeds.behind(TOPIC)
         await asyncio.sleep(5.0)
@@ -116,7 +119,7 @@ def test_what_happened_before_its_source_was_found_is_looked_for_once_more() -> 
         found.feeds.behind(TOPIC)
         await asyncio.sleep(0.05)  # The log is being read, and nobody tells us anything yet.
         assert found.looks.looks == 1
-        found.links.say(Following({TOPIC: []}))
+        found.links.say(ANSWER)
         await asyncio.sleep(1.0)
         assert found.looks.looks == 2
         assert found.feeds.doubtful == 0
@@ -131,7 +134,7 @@ def test_joins_that_have_given_up_waiting_leave_nothing_behind() -> None:
             await asyncio.gather(*[found.feeds.ready(TOPIC) for _ in range(100)])
         assert not found.feeds._feeds[TOPIC].waiting  # noqa: SLF001
         # Whoever comes when the owner has been found does not wait at all.
-        found.links.say(Following({TOPIC: []}))
+        found.links.say(ANSWER)
         await found.feeds.ready(TOPIC)
 
     play(scene())
@@ -144,10 +147,10 @@ def test_an_answer_counts_only_if_nothing_was_lost_since_the_owner_was_asked() -
         assert found.links.asked == 1
         found.feeds.missed(OTHER)
         # Said before the owner hears that words were lost, when it forgets what was asked for.
-        found.links.say(Following({TOPIC: []}))
+        found.links.say(ANSWER)
         await asyncio.sleep(0.05)
         assert found.links.asked == 2
-        found.links.say(Following({TOPIC: []}))
+        found.links.say(ANSWER)
         await asyncio.sleep(5.0)
         assert found.links.asked == 2
         assert found.feeds.doubtful == 0

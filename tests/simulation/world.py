@@ -14,7 +14,7 @@ from protocol.address import address_of
 from tests.simulation.clients import Clients, Workload
 from tests.simulation.faults import Faults
 from tests.simulation.followers import Phone
-from tests.simulation.invariants import look_at_all, what_is_not_quiet
+from tests.simulation.invariants import look_at_all, what_is_not_quiet, what_is_shown_wrong
 from tests.simulation.network import Network
 from tests.simulation.node import Node
 from tests.simulation.scheduling import Schedule
@@ -24,11 +24,15 @@ from tests.simulation.tracing import Trace
 
 FAULTY_S = 25.0
 QUIET_WITHIN_S = 150.0
+SHOWN_WITHIN_S = 12.0
+"""So long all must be at rest: then it is also right who is seen."""
 LOOK_EVERY_S = 0.5
 WISHES = 80
 KEYS = 10
 PURSES = 3
-PHONES = 4
+PHONES = 5
+SECOND_PHONE = 4
+"""The first one's owner has it as well."""
 SHARDS = 16
 
 
@@ -68,6 +72,7 @@ class World:
         self.nodes: list[Node] = []
         self._wanted = self._random.randint(2, 4)
         self._is_over = False
+        self._quiet_since = float("inf")
         self.faults = Faults(self, self._draw())
         self.server.reached = self.faults.reached
         self.keys = [self._id() for _ in range(KEYS)]
@@ -77,7 +82,9 @@ class World:
             schedule=self.schedule, random=self._random, trace=self.trace, nodes=self.serving
         )
         self.clients.are_reads_sure = self.ends_late_work
-        self.phones = [self._phone(number) for number in range(PHONES)]
+        self.phones: list[Phone] = []
+        for number in range(PHONES):
+            self.phones.append(self._phone(number))
 
     def _draw(self) -> Random:
         return Random(self._chance.getrandbits(64))  # noqa: S311
@@ -89,7 +96,7 @@ class World:
         followed = self._random.sample(self.keys, 4)
         return Phone(
             f"phone {number}",
-            self._id(),
+            self.phones[0].principal.user_id if number == SECOND_PHONE else self._id(),
             [address_of("counter", key) for key in followed],
             schedule=self.schedule,
             random=self._random,
@@ -131,12 +138,16 @@ class World:
             self.resume(node)
             node.clock.is_off_s = 0.0
             node.road.open()
+        for phone in self.phones:
+            phone.is_settled = True
         self._look()
 
     def _look(self) -> None:
         """Start nodes that are missing, and see whether all is quiet."""
         self.add_node()
-        self._is_over = not what_is_not_quiet(self)
+        is_quiet = not what_is_not_quiet(self)
+        self._quiet_since = min(self._quiet_since, self.schedule.now) if is_quiet else float("inf")
+        self._is_over = self.schedule.now - self._quiet_since > SHOWN_WITHIN_S
         self.schedule.after(LOOK_EVERY_S, self._look)
 
     def run(self) -> Result:
@@ -172,6 +183,8 @@ class World:
         self.schedule.run(FAULTY_S + QUIET_WITHIN_S, lambda: self._is_over)
         for what in what_is_not_quiet(self):
             self.trace.complain(f"not quiet in time: {what}")
+        for what in what_is_shown_wrong(self):
+            self.trace.complain(f"not shown right in time: {what}")
         for what in look_at_all(self):
             self.trace.complain(what)
         for node in self.nodes:

@@ -69,7 +69,7 @@ class MuffledDirectory(PostgresDirectory):
 
     is_muffled = False
 
-    async def beat(self, *, is_leaving: bool, has_redis: bool) -> tuple[bool, View]:
+    async def beat(self, *, is_leaving: bool, has_redis: bool) -> View:
         """Renew the lease, unless nothing of this node is to be heard."""
         if self.is_muffled:
             raise ConnectionError("muffled by the test")

@@ -4,7 +4,7 @@ What one says reaches the others when a test has it brought; who owns what, a te
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ import msgspec
 from actors.placement import NodeSeen, View
 from backend.cluster.links import Links
 from backend.cluster.membership import Membership
-from backend.cluster.words import AnyWord, Word
+from backend.cluster.words import AnyWord, Following, Person, Word
 from backend.fanout.feeds import Feeds
 from backend.fanout.hub import Hub
 from backend.fanout.interests import Interests
@@ -178,10 +178,19 @@ class Neighbourhood:
         self._epoch = 0
         self._owner: UUID | None = None
         self.gone: set[UUID] = set()
+        """Those that have left."""
+        self.late: set[UUID] = set()
+        """Those whose lease has run out."""
+        self.terms: Counter[UUID] = Counter()
+        """Which of its leases each has."""
 
     def view(self) -> View:
         """Look at the nodes that are there, and at who owns the shard."""
-        seen = {n.node_id: NodeSeen(n.node_id) for n in self.nodes if n.node_id not in self.gone}
+        seen = {
+            n.node_id: NodeSeen(n.node_id, n.node_id not in self.late, self.terms[n.node_id])
+            for n in self.nodes
+            if n.node_id not in self.gone
+        }
         return View(seen, (self._owner,), (self._epoch,))
 
     def own(self, owner: Neighbour) -> None:
@@ -189,12 +198,20 @@ class Neighbourhood:
         self._owner = owner.node_id
         self._epoch += 1
 
+    def following(self, topic: str, *people: Person) -> Following:
+        """Say what the owner answers to those who follow a topic."""
+        return Following({topic: list(people)}, epochs={0: self._epoch})
+
     async def beat(self, *nodes: Neighbour) -> None:
         """Have these learn what there is now, or everybody; then all that is said is brought."""
         for node in nodes or self.nodes:
             if node.node_id not in self.gone:
-                node.membership._sure_until = LEASE_S  # noqa: SLF001
-                node.membership._adopt(self.view())  # noqa: SLF001
+                await self.adopt(node, self.view())
+
+    async def adopt(self, node: Neighbour, view: View) -> None:
+        """Have a node take a view for what there is now, and all brought that is said then."""
+        node.membership._sure_until = LEASE_S  # noqa: SLF001
+        node.membership._adopt(view)  # noqa: SLF001
         await self.settle()
 
     async def settle(self) -> None:

@@ -478,6 +478,8 @@ export class Subscription extends Heard {
   /** @internal */ notBeforeMs = 0;
   /** @internal */ tries = 0;
   /** @internal Whether this socket follows it, as far as is known here. */ onWire = false;
+  /** @type {Map<string, Presence>} Who is there, as far as was heard. */ #there = new Map();
+  /** @type {Set<string>} Whose presence came since it was last asked for. */ #named = new Set();
   #topics;
   #fromNothing = true;
   #snapshotWanted = false;
@@ -529,6 +531,21 @@ export class Subscription extends Heard {
     this.#topics.house.wake();
   }
 
+  /** @internal The socket follows it from here on. */
+  asked() {
+    this.onWire = true;
+    this.joinDue = false;
+    this.#named.clear();
+  }
+
+  /** @internal @param {Presence} presence */
+  receivePresence(presence) {
+    this.#named.add(presence.user_id);
+    if (presence.status === "offline") this.#there.delete(presence.user_id);
+    else this.#there.set(presence.user_id, presence);
+    for (const heard of [this, this.#topics]) heard.presences.tell(presence);
+  }
+
   /** @internal @param {{topic: string, pos: string, at: string, event: Message}} push */
   receivePush({ topic, pos, at, event }) {
     const steps = stepsTo(this.pos, pos);
@@ -546,7 +563,8 @@ export class Subscription extends Heard {
     for (const heard of [this, this.#topics]) heard.snapshots.tell(state, topic, pos);
   }
 
-  /** @internal @param {{pos: string}} joined Everything up to there has been sent. */
+  /** @internal @param {{pos: string}} joined Everything up to there has been sent; who was there and has not been
+   * named is gone. */
   receiveJoined({ pos }) {
     const behind = stepsTo(this.pos, pos) > 0;
     if (behind && !this.#fromNothing) {
@@ -557,6 +575,10 @@ export class Subscription extends Heard {
     this.caughtUp = true;
     this.#snapshotWanted = false;
     this.tries = 0;
+    for (const [userId, { topic, last_seen_at }] of [...this.#there]) {
+      if (this.#named.has(userId)) continue;
+      this.receivePresence({ topic, user_id: userId, status: "offline", last_seen_at });
+    }
     for (const joined of this.#waiting) joined.resolve(this);
   }
 
@@ -628,10 +650,7 @@ class Topics extends Heard {
 
   /** The server follows these for us, without a join. @param {Subscription[]} subscriptions */
   #follow(subscriptions) {
-    for (const subscription of subscriptions) {
-      subscription.onWire = true;
-      subscription.joinDue = false;
-    }
+    for (const subscription of subscriptions) subscription.asked();
   }
 
   /** Follow what the server joins by itself. @param {string} userId */
@@ -666,7 +685,7 @@ class Topics extends Heard {
     if (!subscription) return; // It is not about one, or that was left while this was on its way.
     if (frame.type === "push") subscription.receivePush(frame);
     if (frame.type === "snapshot") subscription.receiveSnapshot(frame);
-    if (frame.type === "presence") for (const heard of [subscription, this]) heard.presences.tell(frame);
+    if (frame.type === "presence") subscription.receivePresence(frame);
     if (frame.type === "joined") {
       subscription.receiveJoined(frame);
       if (subscription.caughtUp && this.#shown.has(frame.topic)) this.#toShow.add(frame.topic);

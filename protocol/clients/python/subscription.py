@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar, overload
+from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from protocol.clients.python.errors import Closed, Left
 from protocol.clients.python.follow import Follow
@@ -14,6 +16,7 @@ from protocol.clients.python.listeners import Listeners
 from protocol.clients.python.received import Presence, Push, Snapshot
 from protocol.messages import Event
 
+OFFLINE = "offline"
 Happened = TypeVar("Happened", bound=Event)
 OnPush = Callable[[dict[str, Any], str, str, datetime], object]
 OnSnapshot = Callable[[dict[str, Any], str, str], object]
@@ -135,6 +138,10 @@ class Subscription(Heard):
         self.tries = 0
         self.on_wire = False
         """Whether this socket follows it, as far as is known here."""
+        self._there: dict[UUID, Presence] = {}
+        """Who is there, as far as was heard."""
+        self._named: set[UUID] = set()
+        """Whose presence came since it was last asked for."""
         self._client = client
         self._ended: Exception | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -162,6 +169,29 @@ class Subscription(Heard):
             finally:
                 self._waiting.remove(joined)
         return self
+
+    def asked(self) -> None:
+        """Note that the socket follows it from here on."""
+        self.on_wire = True
+        self.join_due = False
+        self._named.clear()
+
+    def hear_presence(self, presence: Presence) -> None:
+        """Keep a presence and tell it."""
+        self._named.add(presence.user_id)
+        self._there.pop(presence.user_id, None)
+        if presence.status != OFFLINE:
+            self._there[presence.user_id] = presence
+        super().hear_presence(presence)
+
+    @property
+    def unnamed(self) -> list[Presence]:
+        """Who was there and was not named since it was last asked for, as gone."""
+        return [
+            replace(presence, status=OFFLINE, doing=None)
+            for user_id, presence in self._there.items()
+            if user_id not in self._named
+        ]
 
     def hear_joined(self) -> None:
         """Tell those who wait for it."""

@@ -105,17 +105,14 @@ class Topics:
         resumed = [(s, pos) for s, pos in known if pos is not None]
         positions: dict[str, str] = {}
         for subscription, pos in islice(resumed, topics_max):
-            subscription.on_wire = True
-            subscription.join_due = False
+            subscription.asked()
             positions[subscription.topic] = pos
         return positions
 
     def welcomed(self, welcome: Welcome) -> None:
         """Follow what the server joins by itself."""
         for topic in (users_address(welcome.user_id), ANNOUNCEMENTS):
-            subscription = self.join(topic)
-            subscription.on_wire = True
-            subscription.join_due = False
+            self.join(topic).asked()
 
     def take(self) -> tuple[list[TopicFrame], float | None]:
         """Take what is to be sent now, and tell when to look again (None: when told)."""
@@ -130,8 +127,7 @@ class Topics:
                 again_s.append(subscription.not_before_s)
                 continue
             frames.append(Join(topic=subscription.topic, pos=subscription.follow.resume_pos))
-            subscription.join_due = False
-            subscription.on_wire = True
+            subscription.asked()
         frames += [self._shown[topic] for topic in self._shown if topic in self._to_show]
         self._to_show.clear()
         return frames, min(again_s, default=None)
@@ -160,7 +156,7 @@ class Topics:
             self.heard.hear_snapshot(snapshot)
 
     def receive_joined(self, joined: Joined) -> None:
-        """Take note that a topic is caught up."""
+        """Take note that a topic is caught up, and that who was not named there is gone."""
         subscription = self._subscriptions.get(joined.topic)
         if subscription is None:
             return
@@ -168,6 +164,8 @@ class Topics:
             self._ask_again(subscription)
             return
         subscription.tries = 0
+        for gone in subscription.unnamed:
+            self.receive_presence(gone)
         subscription.hear_joined()
         if joined.topic in self._shown:
             self._to_show.add(joined.topic)

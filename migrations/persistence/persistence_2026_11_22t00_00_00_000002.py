@@ -1,0 +1,21 @@
+"""Which lease a node has: whoever lets one run out begins another."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from backend.persistence.migrating import run_sql
+
+ID = "2026-11-22T00:00:00:000002"
+VERSION = "1.38.0"
+DESCRIPTION = "Which lease a node has"
+
+SQL = """
+ALTER TABLE node ADD COLUMN lease_begun_at timestamptz NOT NULL DEFAULT clock_timestamp();
+ALTER TABLE node ALTER COLUMN lease_begun_at DROP DEFAULT;
+"""
+
+
+async def forwards() -> MigrationManager:
+    """Make the change."""
+    manager = MigrationManager(migration_id=ID, app_name="persistence", description=DESCRIPTION)
+    manager.add_raw(run_sql(SQL))
+    return manager
