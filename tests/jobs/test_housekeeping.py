@@ -52,8 +52,8 @@ async def test_nodes_that_were_killed_are_forgotten_after_an_hour_once_they_own_
         (alive, "59 minutes"),
     ):
         await fetch(
-            "INSERT INTO node VALUES "
-            "($1, clock_timestamp() - $2::text::interval, false, 3000, true, clock_timestamp())",
+            "INSERT INTO node VALUES ($1, clock_timestamp() - $2::text::interval, false, 3000, "
+            "true, clock_timestamp(), clock_timestamp())",
             node_id,
             ago,
         )

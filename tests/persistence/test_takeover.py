@@ -81,7 +81,8 @@ async def taken_over_by_another(superuser: Superuser) -> AsyncIterator[UUID]:
     """Have a node that is alive own everything, behind the back of the one that did."""
     other = uuid4()
     await superuser.execute(
-        "INSERT INTO node VALUES ($1, clock_timestamp(), false, 60000, true, clock_timestamp())",
+        "INSERT INTO node VALUES "
+        "($1, clock_timestamp(), false, 60000, true, clock_timestamp(), clock_timestamp())",
         other,
     )
     await superuser.execute("UPDATE shard SET owner = $1, epoch = epoch + 1", other)
