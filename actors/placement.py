@@ -34,7 +34,7 @@ class NodeSeen(msgspec.Struct, frozen=True, gc=False):
     is_fresh: bool = True
     """Whether its lease has not run out."""
     term: int = 0
-    """Which of its leases it is: a later one is greater."""
+    """Which of its leases it has, or had last: a later one is greater; 0 where it does not say."""
     is_leaving: bool = False
     has_redis: bool = True
     redis_for_s: float = CUT_OFF_AFTER_S
@@ -77,9 +77,11 @@ class View(msgspec.Struct, frozen=True):
     def is_epoch(self, shard: int, generation: int, epochs: Mapping[int, int]) -> bool:
         """Tell whether somebody knows the same owner of a shard, in the same life of the database.
 
-        An owner that was another in between is not the same.
+        An owner that was another in between is not the same. Nodes of the version before say none.
         """
-        return generation == self.generation and epochs.get(shard) == self.epochs[shard]
+        return not epochs or (
+            generation == self.generation and epochs.get(shard) == self.epochs[shard]
+        )
 
     def back_since(self, before: "View") -> set[UUID]:
         """List the nodes whose lease had run out and holds again, without their knowing of it.

@@ -5,6 +5,12 @@ import gc
 OBJECTS_BETWEEN = 100_000
 
 
+class _Collecting:
+    """Whether this process looks rarely."""
+
+    is_rare = False
+
+
 def collect_rarely() -> None:
     """Look rarely, and never among what was loaded until now.
 
@@ -14,3 +20,16 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN, 20, 50)
+    _Collecting.is_rare = True
+
+
+def grown() -> None:
+    """Have what is alive now never searched again, for it will be for long.
+
+    A hundred thousand new objects that live on are searched for a tenth of a second, and now and
+    then millions of them; whoever lets many sockets in has a few thousand searched at a time. What
+    a socket held is in no circle when it ends, so nothing is kept by this.
+    """
+    if _Collecting.is_rare:
+        gc.collect(0)
+        gc.freeze()

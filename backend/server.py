@@ -29,7 +29,16 @@ class TandemServer(uvicorn.Server):
             await super().startup()
             return
         await super().startup([])
-        self._entrances = [Entrance(door, self._new_connection) for door in sockets]
+        arrivals = self._app.state.house.gateway.arrivals
+        self._entrances = [
+            Entrance(door, self._new_connection, lambda: len(arrivals)) for door in sockets
+        ]
+
+    @property
+    def _app(self) -> Litestar:
+        app = self.config.app  # Not `loaded_app`: uvicorn has put its middleware around that.
+        assert isinstance(app, Litestar)  # noqa: S101 - `configure` takes no other
+        return app
 
     def _new_connection(self) -> TandemHttp:
         return TandemHttp(self.config, self.server_state, self.lifespan.state)
@@ -40,9 +49,7 @@ class TandemServer(uvicorn.Server):
             server.close()
         for entrance in self._entrances:
             entrance.close()
-        app = self.config.app  # Not `loaded_app`: uvicorn has put its middleware around that.
-        assert isinstance(app, Litestar)  # noqa: S101 - `configure` takes no other
-        await app.state.house.leave()
+        await self._app.state.house.leave()
         await super().shutdown(sockets)
 
 

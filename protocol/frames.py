@@ -119,8 +119,8 @@ class Snapshot(Frame, frozen=True, tag="snapshot"):
 class Joined(Frame, frozen=True, tag="joined"):
     """The topic is followed from here on; everything up to `pos` has been sent.
 
-    So has the presence of everybody who is there: who was not named since the topic was asked for
-    is not.
+    So has the presence of everybody known to be there. After a few seconds who was not named since
+    the topic was asked for is not there any more.
     """
 
     topic: str

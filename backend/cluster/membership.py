@@ -135,6 +135,16 @@ class Membership:
             return owner if shard in self._ours else None
         return owner if self.view.is_fresh(owner) else None
 
+    def named_owner_of(self, address: Address) -> UUID | None:
+        """Say which node owns an actor's shard; our own also while we hand them over.
+
+        Perhaps nothing comes of that, and then nobody asks us anew.
+        """
+        shard = shard_of(address, self._shards)
+        if shard < len(self.view.owners) and self.view.owners[shard] == self.node_id:
+            return self.node_id
+        return self.owner_of_shard(shard)
+
     def lost(self, address: Address) -> None:
         """Hear that the database knows another owner of an actor's shard."""
         self._give_up({self.shard_of(address)})
@@ -215,15 +225,13 @@ class Membership:
             log.info("the database was restored", generation=view.generation)
         for neighbour in self.neighbours:
             neighbour.moved(before, view)
-        if self.node_id in before.nodes and self._term_in(view) != self._term_in(before):
+        term = view.term_of(self.node_id)
+        if self.node_id in before.nodes and before.term_of(self.node_id) != term:
             log.warning("the lease had run out", node=self.node_id)
             self._may_take_over_at = self._clock.monotonic() + self._lease_s
             for neighbour in self.neighbours:
                 neighbour.was_away()
         self._unbalanced.set()
-
-    def _term_in(self, view: View) -> int | None:
-        return view.term_of(self.node_id)
 
     def _give_up(self, shards: Collection[int]) -> None:
         if shards:

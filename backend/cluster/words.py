@@ -80,7 +80,7 @@ class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     doing: str | None = None
     last_seen_at: datetime | None = None
     term: int = 0
-    """Of which of the node's leases it holds: what it said before the last is void."""
+    """In which of its leases the node says so, as `NodeSeen.term`."""
 
 
 class Follow(Word, frozen=True, tag=7):

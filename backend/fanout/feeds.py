@@ -114,7 +114,7 @@ class Feeds:
         self._doubtful.pop(topic, None)
         if feed.source is not None and feed.source != self._membership.node_id:
             self._links.send(feed.source, Unfollow([topic]))
-        if self._membership.owner_of_shard(feed.shard) != self._membership.node_id:
+        if self._membership.named_owner_of(Address(topic)) != self._membership.node_id:
             self.company.forget(topic)
 
     def behind(self, topic: str) -> None:
@@ -247,7 +247,7 @@ class Feeds:
         for shard in sorted(now.moved_since(before)):
             self._begin_anew(self._by_shard.get(shard, ()))
         if now.back_since(before):
-            # We have let go of what they show others, who are not told it again.
+            # We let go of whom they show, and they do not know that they must say it again.
             self.was_away()
         if self._sourceless:
             self._wake.set()

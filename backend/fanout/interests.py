@@ -166,14 +166,17 @@ class Interests:
         What was said in an earlier one is asked for again, and we doubt it when we learn of ours.
         """
         shard = self._membership.shard_of(topic)
-        return self._membership.is_ours(topic) and self._membership.view.is_epoch(
+        return self._lives_here(topic) and self._membership.view.is_epoch(
             shard, word.generation, word.epochs
         )
+
+    def _lives_here(self, topic: str) -> bool:
+        return self._membership.named_owner_of(Address(topic)) == self._links.node_id
 
     def _unfollow(self, sender: UUID, word: Unfollow) -> None:
         for topic in word.topics:
             self._forget(sender, topic)
-            if self._membership.is_ours(Address(topic)):
+            if self._lives_here(topic):
                 self.company.unfollowed(sender, topic)
 
     def _forget(self, node_id: UUID, topic: str) -> None:
@@ -201,8 +204,10 @@ class Interests:
         for node_id in self._departures.among(self._topics, before, now):
             for topic in tuple(self._topics[node_id]):
                 self._forget(node_id, topic)
+                # Should it have been back already, it names whoever is still there when it asks.
+                self.company.unfollowed(node_id, topic)
         if before.epochs != now.epochs:
-            gone = [topic for topic in self._nodes if not self._membership.is_ours(Address(topic))]
+            gone = [topic for topic in self._nodes if not self._lives_here(topic)]
             for topic in gone:
                 for node_id in tuple(self._nodes[topic]):
                     self._forget(node_id, topic)

@@ -31,7 +31,7 @@ class PresenceRelay:
         While it is not known where the topic lives nothing is said: whoever is asked next to follow
         it is told of everybody.
         """
-        owner = self._membership.owner_of(Address(topic))
+        owner = self._membership.named_owner_of(Address(topic))
         if owner == self._membership.node_id:
             self._interests.show(topic, person)
         elif owner is not None and person.node_id == self._membership.node_id:
@@ -40,7 +40,7 @@ class PresenceRelay:
     def _present(self, sender: UUID, word: Present) -> None:
         """Believe only whom later words would correct; the others say it anew when they follow."""
         topic, person = word.topic, word.person
-        owner = self._membership.owner_of(Address(topic))
+        owner = self._membership.named_owner_of(Address(topic))
         if owner == self._membership.node_id:
             is_gone = person.status == OFFLINE
             is_followed = is_gone or self._interests.is_followed_by(sender, topic)

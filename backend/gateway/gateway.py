@@ -8,7 +8,7 @@ from uuid import UUID
 
 from actors.ports import Clock
 from actors.system import System
-from backend import lasting
+from backend import collecting, lasting
 from backend.fanout.fanout import Fanout
 from backend.fanout.ports import TopicAccess
 from backend.gateway.absences import Absences
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from backend.gateway.socket import Socket
 
 DEPARTURES_PER_S_MAX = 1_000
-DEPARTURES_BURST_MAX = 100
+DEPARTURES_BURST_MAX = 30
 DEPARTURES_WAITING_MAX = 50_000
+OPENED_BETWEEN_SEARCHES = 32
+"""Some five thousand objects; to search them takes a few milliseconds."""
 ARRIVAL_WAIT_MAX_S = 9.0
 """Clients wait ten seconds for their socket; who would wait longer is told to come again."""
 """Sockets that were lost are let go of no faster than this; nothing is sent to them meanwhile."""
@@ -75,6 +77,7 @@ class Gateway:
         fanout.accompany(self.presence)
         self.absences = Absences(fanout.hub, clock, missing)
         self.sockets: dict[Socket, None] = {}
+        self._opened = 0
         self.closing: Closing | None = None
         """Why nobody is taken in any more; None while everybody is."""
         self.groups = itertools.cycle(range(BEATS_SPREAD))
@@ -98,6 +101,9 @@ class Gateway:
     def opened(self, socket: "Socket") -> None:
         """Take a socket in, before it is known whose it is."""
         self.sockets[socket] = None
+        self._opened += 1
+        if self._opened % OPENED_BETWEEN_SEARCHES == 0:
+            collecting.grown()
         if self._beating is None:
             self._beating = lasting.begin(self._beat, "heartbeats of sockets")
 

@@ -130,4 +130,5 @@ def _arrive(socket: "Socket", subscription: Subscription, head: Position) -> Non
         return
     socket.gateway.presence.joined(socket, subscription.topic)
     socket.send(Joined(topic=subscription.topic, pos=str(head)))
-    socket.gateway.hub.go_live(subscription, head)
+    if _still_wants(socket, subscription):  # It may have been too much for it.
+        socket.gateway.hub.go_live(subscription, head)

@@ -32,6 +32,10 @@ class Line:
         self._waiting: deque[tuple[Turn, IsGone]] = deque()
         self._is_due = False
 
+    def __len__(self) -> int:
+        """Count those who wait."""
+        return len(self._waiting)
+
     def enter(self, turn: Turn, is_gone: IsGone = _never) -> bool:
         """Have somebody's turn, now or later; False when too many wait.
 

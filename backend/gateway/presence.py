@@ -9,9 +9,10 @@ lease it had then, and is said anew when it has another. When a topic comes to l
 everybody who follows it tells that one: who is not named again in a while has gone meanwhile.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 GONE_AFTER_S = 5.0
 NAMED_AGAIN_WITHIN_S = 6.0
 """A little longer than their own node takes to say that they are gone, which is more exact."""
+LET_GO_AT_ONCE_MAX = 1_000
+LET_GO_EVERY_S = 0.02
 SHOWN_IN = frozenset({"relationship"})
 
 AWAY = "away"
@@ -76,6 +79,8 @@ _Lease = tuple[UUID, int]
 """A node, and which of its leases."""
 _Shown = tuple[str, UUID, UUID]
 """In a topic somebody, as a node shows them."""
+_MayGo = Callable[[Present, UUID], bool]
+"""Whether what a node says of somebody is still to be given up."""
 Tell = Callable[[str, Person], None]
 """Who brings what has changed about somebody to the other nodes that follow the topic."""
 
@@ -117,9 +122,10 @@ class PresenceBook:
             present.leaving = None
         present.sockets[socket] = (None, False)
         self._show(topic, socket.user_id, present)
-        for user_id, other in self._topics[topic].items():
-            if user_id != socket.user_id:
-                socket.send(_frame(topic, user_id, other))
+        there = self._topics[topic].items()
+        # Listed first: it may be too much for the socket, which then leaves.
+        for frame in [_frame(topic, id_, other) for id_, other in there if id_ != socket.user_id]:
+            socket.send(frame)
 
     def says(self, socket: "Socket", topic: str, doing: str | None, *, away: bool) -> None:
         """Note what somebody says of themselves."""
@@ -219,13 +225,14 @@ class PresenceBook:
         return [(person, present) for present in people for person in present.elsewhere.values()]
 
     def _note(self, topic: str, person: Person) -> bool:
-        """Take what a node says of somebody; False when it has said so before, or said more since.
+        """Take what a node says of somebody; False when that changes nothing, not even the lease.
 
-        That is also said when it has another lease, for some may have given up what it said before.
+        What it said in an earlier lease comes late, unless it is doubted what has been said since.
         """
         present = self._topics.get(topic, {}).get(person.user_id)
         before = None if present is None else present.elsewhere.get(person.node_id)
-        if before is not None and person.term < before.term:
+        is_late = before is not None and person.term < before.term
+        if present is not None and is_late and person.node_id not in present.doubted:
             return False
         if person.status == OFFLINE:
             if present is None or before is None:
@@ -263,25 +270,28 @@ class PresenceBook:
         term = now.term_of(self._node_id)
         if term is not None and term != self._term:
             self._term = term
-            self._say_all_again()
+            self._say_again(now)
 
     def _judge_leases(self, before: View, now: View) -> None:
-        """Let those go who were shown in a lease that has ended, unless there was another since.
+        """Let those go who were shown in a lease that has ended; doubt them if there is another.
 
-        Whoever has another one says all again, to others perhaps before it is seen to have it.
+        A view that is older than a lease says nothing of it: who has another one says all again, to
+        some before they see that it has it.
         """
         gone = self._departures.among({node_id for node_id, _ in self._shown_by}, before, now)
         for (node_id, term), shown in list(self._shown_by.items()):
             seen = now.term_of(node_id)
+            people = [(topic, user_id, node_id) for topic, user_id in shown]
             if node_id in gone and (seen is None or seen >= term):
-                for topic, user_id in list(shown):
-                    person = self._topics[topic][user_id].elsewhere[node_id]
-                    self._let_go(topic, person)
-            elif seen is not None and seen > term:
-                self._doubt([(topic, user_id, node_id) for topic, user_id in shown])
+                self._let_go(people, partial(_is_of, term))
+            elif seen is not None and term and seen > term:
+                self._doubt(people)
 
-    def _say_all_again(self) -> None:
+    def _say_again(self, view: View) -> None:
+        """Say who is there to those who follow our topics; other owners hear it when we follow."""
         for topic, people in self._topics.items():
+            if view.owners[shard_of(Address(topic), len(view.owners))] != self._node_id:
+                continue
             for user_id, present in people.items():
                 if present.told[0] != OFFLINE:
                     self._tell(topic, self._person(user_id, present))
@@ -316,17 +326,23 @@ class PresenceBook:
         if doubted:
             self._clock.call_later(NAMED_AGAIN_WITHIN_S, lambda: self._give_up(doubted, doubt))
 
-    def _give_up(self, shown: Collection[_Shown], doubt: object) -> None:
-        for topic, user_id, node_id in shown:
-            present = self._topics.get(topic, {}).get(user_id)
-            if present is not None and present.doubted.get(node_id) is doubt:
-                self._let_go(topic, present.elsewhere[node_id])
+    def _give_up(self, shown: Sequence[_Shown], doubt: object) -> None:
+        self._let_go(shown, lambda present, node_id: present.doubted.get(node_id) is doubt)
 
-    def _let_go(self, topic: str, person: Person) -> None:
-        """Show somebody no longer, nor have others do so who have heard of them from us."""
-        gone = self._gone_from(person)
-        self._note(topic, gone)
-        self._tell(topic, gone)
+    def _let_go(self, shown: Sequence[_Shown], may_go: _MayGo) -> None:
+        """Show people no longer, nor have others do so who have heard of them from us.
+
+        A thousand at a time, and those who `may_go` by then: one node may have shown many more.
+        """
+        for topic, user_id, node_id in shown[:LET_GO_AT_ONCE_MAX]:
+            present = self._topics.get(topic, {}).get(user_id)
+            if present is not None and node_id in present.elsewhere and may_go(present, node_id):
+                gone = self._gone_from(present.elsewhere[node_id])
+                self._note(topic, gone)
+                self._tell(topic, gone)
+        rest = shown[LET_GO_AT_ONCE_MAX:]
+        if rest:
+            self._clock.call_later(LET_GO_EVERY_S, lambda: self._let_go(rest, may_go))
 
     def _gone_from(self, person: Person) -> Person:
         """Say of somebody that the node that showed them does so no longer."""
@@ -363,6 +379,10 @@ class PresenceBook:
     def _person(self, user_id: UUID, present: Present) -> Person:
         status, doing = present.told
         return Person(self._node_id, user_id, status, doing, present.last_seen_at, term=self._term)
+
+
+def _is_of(term: int, present: Present, node_id: UUID) -> bool:
+    return present.elsewhere[node_id].term == term
 
 
 def _frame(topic: str, user_id: UUID, present: Present) -> Presence:

@@ -28,6 +28,7 @@ class TandemProtocol(WebSocketsSansIOProtocol):
     """A WebSocket connection that an endpoint may take over; it is the endpoint's `Wire`."""
 
     receiver: Receiver | None = None
+    _lost_by: Exception | None = None
 
     def attach(self, receiver: Receiver) -> None:
         """Hand everything that comes from now on to `receiver`."""
@@ -113,11 +114,21 @@ class TandemProtocol(WebSocketsSansIOProtocol):
             self.receiver.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hear that the connection is gone; who closes it by intention sends a close frame."""
-        super().connection_lost(exc)
+        """Hear that the connection is gone; who closes it by intention sends a close frame.
+
+        Thousands may go in one round of the loop: what can wait is done when the receiver says so.
+        """
+        self._lost_by = exc
         receiver, self.receiver = self.receiver, None
-        if receiver is not None:
-            receiver.lost(said_goodbye=self.conn.close_rcvd is not None)
+        if receiver is None:
+            self.let_go()
+            return
+        self.disconnected = True
+        receiver.lost(said_goodbye=self.conn.close_rcvd is not None)
+
+    def let_go(self) -> None:
+        """Forget the connection, which is gone."""
+        super().connection_lost(self._lost_by)
         # It holds the protocol, which holds it: both would wait for a collection.
         self.conn.parser.close()
 

@@ -139,11 +139,13 @@ class Socket:
     def lost(self, *, said_goodbye: bool) -> None:
         """Let go of everything: the connection is gone."""
         if self.is_gone:
+            self._wire.let_go()
             return
         self.is_gone = True
         last_sign_at = self._last_sign_at()
 
         def leave() -> None:
+            self._wire.let_go()
             self._let_go()
             if self.is_greeted and not said_goodbye:
                 self.gateway.absences.cut_off(self.user_id, last_sign_at)

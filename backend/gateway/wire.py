@@ -20,7 +20,10 @@ class Receiver(Protocol):
         """Hear that more may be written again."""
 
     def lost(self, *, said_goodbye: bool) -> None:
-        """Hear that the connection is gone, and whether the peer had closed it; once."""
+        """Hear that the connection is gone, and whether the peer had closed it; once.
+
+        The wire is to be let go of then, now or a little later.
+        """
 
 
 class Wire(Protocol):
@@ -38,3 +41,6 @@ class Wire(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection, after what was written."""
+
+    def let_go(self) -> None:
+        """Forget the connection, which is gone."""

@@ -36,7 +36,7 @@ ON CONFLICT (id) DO UPDATE SET heartbeat_at = clock_timestamp(), lease_ms = $2,
     redis_changed_at = CASE WHEN node.has_redis = $4 THEN node.redis_changed_at
                             ELSE clock_timestamp() END,
     lease_begun_at = CASE WHEN has_lease(node.heartbeat_at, node.lease_ms)
-                          THEN node.lease_begun_at
+                          THEN coalesce(node.lease_begun_at, clock_timestamp())
                           ELSE greatest(clock_timestamp(), node.lease_begun_at + '1 us'::interval)
                      END
 """
@@ -44,7 +44,7 @@ _LOOK = """
 SELECT (SELECT json_agg(json_build_object(
             'id', id, 'is_fresh', has_lease(heartbeat_at, lease_ms), 'is_leaving', is_leaving,
             'has_redis', has_redis,
-            'term', (extract(epoch FROM lease_begun_at) * 1000000)::bigint,
+            'term', coalesce((extract(epoch FROM lease_begun_at) * 1000000)::bigint, 0),
             'redis_for_s', extract(epoch FROM clock_timestamp() - redis_changed_at),
             'silent_for_s', extract(epoch FROM clock_timestamp() - heartbeat_at)))
         FROM node)::text AS nodes,

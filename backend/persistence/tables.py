@@ -36,7 +36,7 @@ class Node(Table, tablename="node"):
     is_leaving = Boolean()
     lease_ms = Integer()
     """For so long after a heartbeat nobody else takes its shards."""
-    lease_begun_at = Timestamptz(default=None)
+    lease_begun_at = Timestamptz(default=None, null=True)
     """Since when it has had a lease without a gap."""
     has_redis = Boolean()
     """Whether other nodes can reach it."""

@@ -16,7 +16,10 @@ log = structlog.get_logger()
 
 PER_S_MAX = 1_000
 """More than may become sockets: what is asked over HTTP does not wait in their line."""
-BURST_MAX = 100
+BURST_MAX = 30
+CROWD = 30
+CROWD_PER_S_MAX = 400
+"""While so many wait for a socket already, more of them would only wait here instead of outside."""
 FULL_WAIT_S = 1.0
 """Who has no files left for another connection looks again later."""
 
@@ -24,14 +27,21 @@ FULL_WAIT_S = 1.0
 class Entrance:
     """Lets in who comes to a door."""
 
-    def __init__(self, door: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Begin at once; the loop is the running one."""
+    def __init__(
+        self,
+        door: socket.socket,
+        make_protocol: Callable[[], asyncio.Protocol],
+        waiting: Callable[[], int],
+    ) -> None:
+        """Begin at once; `waiting` counts those inside who wait for their socket."""
         self._door = door
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
         self._coming: set[asyncio.Task[object]] = set()
         self._is_closed = False
+        self._waiting = waiting
         self._bucket = Bucket(PER_S_MAX, BURST_MAX, 0.0)
+        self._crowd_bucket = Bucket(CROWD_PER_S_MAX, 1, 0.0)
         door.setblocking(False)  # noqa: FBT003 - as sockets have it
         self._open()
 
@@ -45,8 +55,9 @@ class Entrance:
             self._loop.add_reader(self._door, self._let_in)
 
     def _let_in(self) -> None:
-        if not self._bucket.take(self._loop.time()):
-            self._rest(self._bucket.wait_ms() / 1000)
+        bucket = self._crowd_bucket if self._waiting() > CROWD else self._bucket
+        if not bucket.take(self._loop.time()):
+            self._rest(bucket.wait_ms() / 1000)
             return
         try:
             connection, _ = self._door.accept()

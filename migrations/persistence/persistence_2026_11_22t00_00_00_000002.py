@@ -9,8 +9,8 @@ VERSION = "1.38.0"
 DESCRIPTION = "Which lease a node has"
 
 SQL = """
-ALTER TABLE node ADD COLUMN lease_begun_at timestamptz NOT NULL DEFAULT clock_timestamp();
-ALTER TABLE node ALTER COLUMN lease_begun_at DROP DEFAULT;
+-- Nodes of the version before do not write it, and are there for a while beside the new ones.
+ALTER TABLE node ADD COLUMN lease_begun_at timestamptz;
 """
 
 

@@ -94,8 +94,8 @@ export interface Snapshot {
 /**
  * The topic is followed from here on; everything up to `pos` has been sent.
  *
- * So has the presence of everybody who is there: who was not named since the topic was asked for
- * is not.
+ * So has the presence of everybody known to be there. After a few seconds who was not named since
+ * the topic was asked for is not there any more.
  */
 export interface Joined {
   readonly type: "joined";

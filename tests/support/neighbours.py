@@ -230,6 +230,11 @@ class Neighbourhood:
             if node.node_id == to and to not in self.gone:
                 node.links.hear(sender, word)
 
+    def lose_all_of(self, node: Neighbour) -> None:
+        """Have nothing arrive of what a node has said."""
+        for word in [word for word in self.said if word[0] == node.node_id]:
+            self.said.remove(word)
+
     async def come(self, node: Neighbour, topic: Address, user_id: UUID) -> Device:
         """Have somebody come to a node, and everybody told."""
         device = await node.join(topic, user_id)

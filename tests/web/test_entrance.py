@@ -21,6 +21,11 @@ class Counting(asyncio.Protocol):
         transport.close()
 
 
+def nobody() -> int:
+    """Nobody waits inside."""
+    return 0
+
+
 @pytest.fixture
 async def door() -> AsyncIterator[socket.socket]:
     Counting.come = 0
@@ -35,7 +40,7 @@ def knock(door: socket.socket, count: int) -> list[socket.socket]:
 async def test_all_who_come_are_let_in_with_rounds_of_the_loop_between(door: socket.socket) -> None:
     rounds = 0
     waiting = knock(door, 50)
-    way_in = Entrance(door, Counting)
+    way_in = Entrance(door, Counting, nobody)
     while Counting.come < 50:
         await asyncio.sleep(0)
         rounds += 1
@@ -53,7 +58,7 @@ async def test_beyond_the_burst_so_many_a_second(
     waiting = knock(door, 10)
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    way_in = Entrance(door, Counting)
+    way_in = Entrance(door, Counting, nobody)
     await until(lambda: Counting.come == 10)
     assert loop.time() - begun >= 4 / 50
     way_in.close()
@@ -61,13 +66,28 @@ async def test_beyond_the_burst_so_many_a_second(
         connection.close()
 
 
+async def test_while_many_wait_inside_others_come_in_more_slowly(
+    door: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "CROWD_PER_S_MAX", 50)
+    waiting = knock(door, 10)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    way_in = Entrance(door, Counting, lambda: entrance.CROWD + 1)
+    await until(lambda: Counting.come == 10)
+    assert loop.time() - begun >= 8 / 50
+    way_in.close()
+    for connection in waiting:
+        connection.close()
+
+
 async def test_closed_it_lets_nobody_in_and_leaves_the_door_open(door: socket.socket) -> None:
-    Entrance(door, Counting).close()
+    Entrance(door, Counting, nobody).close()
     waiting = knock(door, 1)
     for _ in range(20):
         await asyncio.sleep(0)
     assert Counting.come == 0
-    successor = Entrance(door, Counting)
+    successor = Entrance(door, Counting, nobody)
     await until(lambda: Counting.come == 1)
     successor.close()
     waiting[0].close()
@@ -87,7 +107,7 @@ async def test_without_a_file_left_it_looks_again_later(
 
     monkeypatch.setattr(socket.socket, "accept", accept)
     waiting = knock(door, 1)
-    way_in = Entrance(door, Counting)
+    way_in = Entrance(door, Counting, nobody)
     await asyncio.sleep(0)
     assert Counting.come == 0
     is_full = False

@@ -2,6 +2,8 @@
 
 import gc
 
+import httpx
+
 from backend.gateway.protocol_server import TandemProtocol
 from backend.gateway.socket import Socket
 from backend.web.http_protocol import TandemHttp
@@ -33,4 +35,26 @@ async def test_a_closed_socket_leaves_nothing_to_be_collected(
                 assert alive() == before + 2, "the socket and its connection, not the handshake"
             await until(lambda: alive() == before)
         finally:
+            gc.enable()
+
+
+async def test_requests_leave_nothing_to_be_collected(servers: Servers, clock: FakeClock) -> None:
+    async with running_node(servers, clock) as node, httpx.AsyncClient() as client:
+        anna = await sign_up(node, clock, "Anna")
+        known = {"authorization": f"Bearer {anna.token}"}
+        paths = [("/v1/me", 200), ("/v1/cluster", 403), ("/nothing", 404)]
+        for path, status in paths:
+            assert (await client.get(node.http_url + path, headers=known)).status_code == status
+        gc.collect()
+        gc.disable()
+        try:
+            for path, _ in paths * 3:
+                await client.get(node.http_url + path, headers=known)
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            ours = ("backend", "litestar", "uvicorn", "actors", "protocol")
+            assert [one for one in gc.garbage if type(one).__module__.startswith(ours)] == []
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
             gc.enable()

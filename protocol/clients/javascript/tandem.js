@@ -53,6 +53,8 @@ const SILENCE_BEATS_MAX = 2.5;
 const CLOSED_WITHIN_MS = 5_000;
 /** A command sent later than this after it was made says so, where the caller allows it. */
 const LATE_MS = 5_000;
+/** So long the server itself may not know who is there: a topic may just have moved. */
+const ABSENT_AFTER_MS = 6_000;
 /** What the server allows, until its welcome says it. */
 const LIMITS = {
   frame_bytes_max: 65_536, frame_messages_max: 64, topics_max: 64,
@@ -478,8 +480,9 @@ export class Subscription extends Heard {
   /** @internal */ notBeforeMs = 0;
   /** @internal */ tries = 0;
   /** @internal Whether this socket follows it, as far as is known here. */ onWire = false;
-  /** @type {Map<string, Presence>} Who is there, as far as was heard. */ #there = new Map();
+  /** @type {Set<string>} Who is there, as far as was heard. */ #there = new Set();
   /** @type {Set<string>} Whose presence came since it was last asked for. */ #named = new Set();
+  /** @internal When who was not named by then is gone. */ absencesDueMs = Infinity;
   #topics;
   #fromNothing = true;
   #snapshotWanted = false;
@@ -535,6 +538,7 @@ export class Subscription extends Heard {
   asked() {
     this.onWire = true;
     this.joinDue = false;
+    this.absencesDueMs = Infinity;
     this.#named.clear();
   }
 
@@ -542,8 +546,15 @@ export class Subscription extends Heard {
   receivePresence(presence) {
     this.#named.add(presence.user_id);
     if (presence.status === "offline") this.#there.delete(presence.user_id);
-    else this.#there.set(presence.user_id, presence);
+    else this.#there.add(presence.user_id);
     for (const heard of [this, this.#topics]) heard.presences.tell(presence);
+  }
+
+  /** @internal Those are gone who were there and were not named since it was last asked for. */
+  absences() {
+    this.absencesDueMs = Infinity;
+    const gone = [...this.#there].filter((userId) => !this.#named.has(userId));
+    return gone.map((userId) => ({ type: "presence", topic: this.topic, user_id: userId, status: "offline" }));
   }
 
   /** @internal @param {{topic: string, pos: string, at: string, event: Message}} push */
@@ -563,8 +574,7 @@ export class Subscription extends Heard {
     for (const heard of [this, this.#topics]) heard.snapshots.tell(state, topic, pos);
   }
 
-  /** @internal @param {{pos: string}} joined Everything up to there has been sent; who was there and has not been
-   * named is gone. */
+  /** @internal @param {{pos: string}} joined Everything up to there has been sent; who is not named soon is gone. */
   receiveJoined({ pos }) {
     const behind = stepsTo(this.pos, pos) > 0;
     if (behind && !this.#fromNothing) {
@@ -575,10 +585,9 @@ export class Subscription extends Heard {
     this.caughtUp = true;
     this.#snapshotWanted = false;
     this.tries = 0;
-    for (const [userId, { topic, last_seen_at }] of [...this.#there]) {
-      if (this.#named.has(userId)) continue;
-      this.receivePresence({ topic, user_id: userId, status: "offline", last_seen_at });
-    }
+    const isSomebodyUnnamed = [...this.#there].some((userId) => !this.#named.has(userId));
+    if (isSomebodyUnnamed) this.absencesDueMs = this.#topics.house.clock.elapsed() + ABSENT_AFTER_MS;
+    this.#topics.house.wake();
     for (const joined of this.#waiting) joined.resolve(this);
   }
 
@@ -648,9 +657,15 @@ class Topics extends Heard {
     return Object.fromEntries(resumed.map((subscription) => [subscription.topic, subscription.resumePos]));
   }
 
-  /** The server follows these for us, without a join. @param {Subscription[]} subscriptions */
+  /** The socket follows these from here on. @param {Subscription[]} subscriptions */
   #follow(subscriptions) {
     for (const subscription of subscriptions) subscription.asked();
+  }
+
+  /** Tell who has not been named in time. @param {number} nowMs */
+  #tellAbsences(nowMs) {
+    const due = [...this.#all.values()].filter((subscription) => subscription.absencesDueMs <= nowMs);
+    for (const gone of due.flatMap((subscription) => subscription.absences())) this.receive(gone);
   }
 
   /** Follow what the server joins by itself. @param {string} userId */
@@ -661,6 +676,7 @@ class Topics extends Heard {
   /** Take what is to be sent now, and tell when to look again. @returns {{frames: string[], againMs: number}} */
   take() {
     const nowMs = this.house.clock.elapsed();
+    this.#tellAbsences(nowMs);
     const due = [...this.#all.values()].filter((subscription) => subscription.joinDue);
     const ripe = due.filter((subscription) => subscription.notBeforeMs <= nowMs);
     this.#follow(ripe);
@@ -672,7 +688,8 @@ class Topics extends Heard {
     this.#toLeave.clear();
     this.#toShow.clear();
     const later = due.filter((subscription) => !ripe.includes(subscription));
-    return { frames, againMs: Math.min(...later.map((subscription) => subscription.notBeforeMs)) };
+    const absences = [...this.#all.values()].map((subscription) => subscription.absencesDueMs);
+    return { frames, againMs: Math.min(...absences, ...later.map((subscription) => subscription.notBeforeMs)) };
   }
 
   /** @param {any} frame Anything from the server that is about topics. */

@@ -7,7 +7,6 @@ from typing import Any, Protocol, Self, TypeVar, overload
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
 
 from protocol.clients.python.errors import Closed, Left
 from protocol.clients.python.follow import Follow
@@ -138,10 +137,12 @@ class Subscription(Heard):
         self.tries = 0
         self.on_wire = False
         """Whether this socket follows it, as far as is known here."""
-        self._there: dict[UUID, Presence] = {}
+        self._there: set[UUID] = set()
         """Who is there, as far as was heard."""
         self._named: set[UUID] = set()
         """Whose presence came since it was last asked for."""
+        self.absences_due_s: float | None = None
+        """When who was not named by then is gone."""
         self._client = client
         self._ended: Exception | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -174,24 +175,27 @@ class Subscription(Heard):
         """Note that the socket follows it from here on."""
         self.on_wire = True
         self.join_due = False
+        self.absences_due_s = None
         self._named.clear()
 
     def hear_presence(self, presence: Presence) -> None:
         """Keep a presence and tell it."""
         self._named.add(presence.user_id)
-        self._there.pop(presence.user_id, None)
-        if presence.status != OFFLINE:
-            self._there[presence.user_id] = presence
+        if presence.status == OFFLINE:
+            self._there.discard(presence.user_id)
+        else:
+            self._there.add(presence.user_id)
         super().hear_presence(presence)
 
-    @property
-    def unnamed(self) -> list[Presence]:
-        """Who was there and was not named since it was last asked for, as gone."""
-        return [
-            replace(presence, status=OFFLINE, doing=None)
-            for user_id, presence in self._there.items()
-            if user_id not in self._named
-        ]
+    def await_names(self, until_s: float) -> None:
+        """Give those who were there, and were not named yet, this long."""
+        self.absences_due_s = until_s if self._there - self._named else None
+
+    def absences(self) -> list[Presence]:
+        """Say that those are gone who were there and were not named since it was last asked for."""
+        self.absences_due_s = None
+        gone = self._there - self._named
+        return [Presence(topic=self.topic, user_id=user_id, status=OFFLINE) for user_id in gone]
 
     def hear_joined(self) -> None:
         """Tell those who wait for it."""

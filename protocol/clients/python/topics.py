@@ -23,6 +23,8 @@ from protocol.frames import Join, Leave, SetPresence
 from protocol.position import Position
 
 ANNOUNCEMENTS = "announcements"
+ABSENT_AFTER_S = 6.0
+"""So long the server itself may not know who is there: a topic may just have moved."""
 TopicFrame = Join | Leave | SetPresence
 
 
@@ -119,7 +121,7 @@ class Topics:
         now_s = self._clock.elapsed_s()
         frames: list[TopicFrame] = [Leave(topic=topic) for topic in sorted(self._to_leave)]
         self._to_leave.clear()
-        again_s: list[float] = []
+        again_s = self._tell_absences(now_s)
         for subscription in self._subscriptions.values():
             if not subscription.join_due:
                 continue
@@ -131,6 +133,18 @@ class Topics:
         frames += [self._shown[topic] for topic in self._shown if topic in self._to_show]
         self._to_show.clear()
         return frames, min(again_s, default=None)
+
+    def _tell_absences(self, now_s: float) -> list[float]:
+        """Tell who has not been named in time; returns when others are due."""
+        later_s: list[float] = []
+        for subscription in list(self._subscriptions.values()):
+            due_s = subscription.absences_due_s
+            if due_s is not None and due_s > now_s:
+                later_s.append(due_s)
+            elif due_s is not None:
+                for gone in subscription.absences():
+                    self.receive_presence(gone)
+        return later_s
 
     # ------------------------------------------------------------------------------- what comes
 
@@ -156,7 +170,7 @@ class Topics:
             self.heard.hear_snapshot(snapshot)
 
     def receive_joined(self, joined: Joined) -> None:
-        """Take note that a topic is caught up, and that who was not named there is gone."""
+        """Take note that a topic is caught up; who is not named there soon is gone."""
         subscription = self._subscriptions.get(joined.topic)
         if subscription is None:
             return
@@ -164,8 +178,8 @@ class Topics:
             self._ask_again(subscription)
             return
         subscription.tries = 0
-        for gone in subscription.unnamed:
-            self.receive_presence(gone)
+        subscription.await_names(self._clock.elapsed_s() + ABSENT_AFTER_S)
+        self._woken()
         subscription.hear_joined()
         if joined.topic in self._shown:
             self._to_show.add(joined.topic)
