@@ -4,18 +4,12 @@ A round ends when the last socket has the frame; its time holds the commit of th
 Beside it, in the same run, a loop that does nothing but write the same frame to as many sockets.
 """
 
-import asyncio
-import json
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.bare import URL, bare_server
 from benchmarks.conditions import Conditions, Figures
-from benchmarks.generator import generate, start
-from benchmarks.stack import PORT
+from benchmarks.generator import generate
 
 NEEDS_SERVERS = True
 NAME = "w2"
@@ -29,8 +23,6 @@ MESSAGE = (
     "Tandem will be a little faster from tonight on. "
     "You need not do anything for it. Thanks for waiting!"
 )
-RAW_PORT = PORT + 1
-ENDS_WITHIN_S = 10.0
 
 
 async def run(conditions: Conditions) -> Figures:
@@ -81,21 +73,5 @@ async def _tandem(conditions: Conditions) -> dict[str, Any]:
 
 
 async def _raw(conditions: Conditions, payload: str) -> dict[str, Any]:
-    async with _raw_server(payload) as server:
-        url = f"ws://127.0.0.1:{RAW_PORT}/"
-        return await generate("w2", {**_plan(conditions), "url": url, "server_pid": server.pid})
-
-
-@asynccontextmanager
-async def _raw_server(payload: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
-        json.dump({"port": RAW_PORT, "payload": payload}, file)
-        file.flush()
-        server = await start("raw", Path(file.name))
-        assert server.stdout is not None and server.stdin is not None  # noqa: PT018, S101
-        try:
-            await server.stdout.readline()
-            yield server
-        finally:
-            server.stdin.close()
-            await asyncio.wait_for(server.wait(), ENDS_WITHIN_S)
+    async with bare_server(payload) as server:
+        return await generate("w2", {**_plan(conditions), "url": URL, "server_pid": server.pid})

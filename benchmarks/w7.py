@@ -7,6 +7,7 @@ import asyncio
 from statistics import median
 from typing import Any
 
+from benchmarks.bare import URL, bare_server
 from benchmarks.conditions import Conditions, Figures, Untrue
 from benchmarks.cpu import cpu_s, resident_kb
 from benchmarks.visitors import Visitors, visitors
@@ -66,15 +67,19 @@ async def _many(conditions: Conditions) -> Figures:
 
 async def _storm(conditions: Conditions) -> Figures:
     plan = _plan(conditions, STORM)
-    async with conditions.stack.nodes(NODES) as servers, visitors("storm", plan) as guests:
+    async with conditions.stack.nodes(NODES) as servers:
         pids = [server.pid for server in servers]
-        await guests.do("arrive")
-        calm = await _trickle(conditions, pids)
-        trickling = asyncio.create_task(_trickle(conditions, pids))
-        await asyncio.sleep(Times.of(conditions).warm_up)
-        came = await _break_out(guests)
-        stormy = await trickling
-    conditions.say(f"  storm: {came}")
+        async with visitors("storm", plan) as guests:
+            await guests.do("arrive")
+            calm = await _trickle(conditions, pids)
+            came, stormy = await _break_out(conditions, guests, pids)
+        # The same phones dial at the same machine, and ask nothing of the nodes.
+        async with (
+            bare_server(),
+            visitors("storm", {**plan, "url": URL, "is_bare": True}) as guests,
+        ):
+            await guests.do("arrive")
+            _, beside = await _break_out(conditions, guests, pids)
     return {
         "storm_sockets": len(plan["people"]),
         "storm_served_s": came["served_within_s"],
@@ -84,14 +89,22 @@ async def _storm(conditions: Conditions) -> Figures:
         "storm_ack_p50_ms": stormy["ack_ms"]["p50"],
         "storm_ack_p99_ms": stormy["ack_ms"]["p99"],
         "storm_to_calm": stormy["ack_ms"]["p99"] / calm["ack_ms"]["p99"],
+        "storm_elsewhere_ack_p99_ms": beside["ack_ms"]["p99"],
+        "storm_to_elsewhere": stormy["ack_ms"]["p99"] / beside["ack_ms"]["p99"],
     }
 
 
-async def _break_out(guests: Visitors) -> dict[str, Any]:
+async def _break_out(
+    conditions: Conditions, guests: Visitors, pids: list[int]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Have the storm break out while others trickle; say how it went, and how they fared."""
+    trickling = asyncio.create_task(_trickle(conditions, pids))
+    await asyncio.sleep(Times.of(conditions).warm_up)
     came = await guests.do("storm")
     if came["problems"]:
         raise Untrue(f"{came['problems']} did not come back: {came['first_problem']}")
-    return came
+    conditions.say(f"  storm: {came}")
+    return came, await trickling
 
 
 async def _trickle(conditions: Conditions, pids: list[int]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Raw(asyncio.Protocol):
     """One connection: a handshake, then frames that are not looked at."""
 
-    everybody: ClassVar[list[asyncio.Transport]] = []
+    everybody: ClassVar[dict[asyncio.Transport, None]] = {}
     frame: ClassVar[bytes] = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,12 +62,11 @@ class Raw(asyncio.Protocol):
             b"Sec-WebSocket-Protocol: " + chosen[1] + b"\r\n\r\n"
         )
         self._is_open = True
-        self.everybody.append(self._transport)
+        self.everybody[self._transport] = None
 
     def connection_lost(self, _problem: Exception | None) -> None:
         """Write to it no more."""
-        if self._transport in self.everybody:
-            self.everybody.remove(self._transport)
+        self.everybody.pop(self._transport, None)
 
 
 def frame_of(payload: bytes) -> bytes:

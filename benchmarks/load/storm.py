@@ -18,6 +18,7 @@ import uvloop
 
 from benchmarks.load.guest import Guest, arrive_all
 from benchmarks.load.percentiles import percentiles_ms
+from benchmarks.load.phone import connect
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     people: list[dict[str, Any]]
+    is_bare: bool = False
+    """Whether a bare server answers: then a handshake is all there is to come back to."""
+
+
+class Caller(Guest):
+    """Somebody who shakes hands and says nothing."""
+
+    async def _greet(self, url: str, _resume: dict[str, str]) -> None:
+        self.phone = await connect(url, self.received)
 
 
 async def storm(url: str, guests: list[Guest]) -> dict[str, Any]:
@@ -50,7 +60,8 @@ async def storm(url: str, guests: list[Guest]) -> dict[str, Any]:
 
 async def stay(plan: Plan) -> None:
     """Do what the input says, until it ends."""
-    guests = [Guest(person, [person["relationship"]]) for person in plan.people]
+    kind = Caller if plan.is_bare else Guest
+    guests = [kind(person, [person["relationship"]]) for person in plan.people]
     loop = asyncio.get_running_loop()
     while command := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
         said: dict[str, Any] = {}
