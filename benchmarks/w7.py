@@ -4,12 +4,14 @@ While they come back, two hundred others trickle commands, as they did in the ca
 """
 
 import asyncio
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 from benchmarks.bare import URL, bare_server
 from benchmarks.conditions import Conditions, Figures, Untrue
 from benchmarks.cpu import cpu_s, resident_kb
+from benchmarks.seeding import Resident
 from benchmarks.visitors import Visitors, visitors
 from benchmarks.w1 import Times, drive, next_crowd, spread
 
@@ -34,14 +36,20 @@ async def run(conditions: Conditions) -> Figures:
     return {name: median(figures[name] for figures in rounds) for name in rounds[0]}
 
 
-def _plan(conditions: Conditions, sockets: int) -> dict[str, Any]:
+def _plan(conditions: Conditions, sockets: int, people: Sequence[Resident]) -> dict[str, Any]:
     urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
-    people = conditions.town.people[: sockets // (QUICK if conditions.is_quick else 1)]
-    return {"url": urls[0], "people": spread(people, urls)}
+    some = people[: sockets // (QUICK if conditions.is_quick else 1)]
+    return {"url": urls[0], "people": spread(some, urls)}
+
+
+def _all_but(conditions: Conditions, crowds: Sequence[Sequence[Resident]]) -> list[Resident]:
+    """List those who are neither of these nor their partners."""
+    speaking = {person.user_id for crowd in crowds for person in crowd}
+    return [person for person in conditions.town.people if person.user_id not in speaking]
 
 
 async def _many(conditions: Conditions) -> Figures:
-    plan = _plan(conditions, SOCKETS)
+    plan = _plan(conditions, SOCKETS, conditions.town.people)
     count = len(plan["people"])
     async with conditions.stack.nodes(NODES) as servers, visitors("w3", plan) as guests:
         before_kb = sum(resident_kb(server.pid) for server in servers)
@@ -66,20 +74,22 @@ async def _many(conditions: Conditions) -> Figures:
 
 
 async def _storm(conditions: Conditions) -> Figures:
-    plan = _plan(conditions, STORM)
+    # Others speak than those who are cut off, and of nothing that these follow.
+    calm_ones, others, more = crowds = [next_crowd(conditions) for _ in range(3)]
+    plan = _plan(conditions, STORM, _all_but(conditions, crowds))
     async with conditions.stack.nodes(NODES) as servers:
         pids = [server.pid for server in servers]
         async with visitors("storm", plan) as guests:
             await guests.do("arrive")
-            calm = await _trickle(conditions, pids)
-            came, stormy = await _break_out(conditions, guests, pids)
+            calm = await _trickle(conditions, pids, calm_ones)
+            came, stormy = await _break_out(conditions, guests, pids, others)
         # The same phones dial at the same machine, and ask nothing of the nodes.
         async with (
             bare_server(),
             visitors("storm", {**plan, "url": URL, "is_bare": True}) as guests,
         ):
             await guests.do("arrive")
-            _, beside = await _break_out(conditions, guests, pids)
+            _, beside = await _break_out(conditions, guests, pids, more)
     return {
         "storm_sockets": len(plan["people"]),
         "storm_served_s": came["served_within_s"],
@@ -95,10 +105,10 @@ async def _storm(conditions: Conditions) -> Figures:
 
 
 async def _break_out(
-    conditions: Conditions, guests: Visitors, pids: list[int]
+    conditions: Conditions, guests: Visitors, pids: list[int], others: Sequence[Resident]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Have the storm break out while others trickle; say how it went, and how they fared."""
-    trickling = asyncio.create_task(_trickle(conditions, pids))
+    trickling = asyncio.create_task(_trickle(conditions, pids, others))
     await asyncio.sleep(Times.of(conditions).warm_up)
     came = await guests.do("storm")
     if came["problems"]:
@@ -107,8 +117,9 @@ async def _break_out(
     return came, await trickling
 
 
-async def _trickle(conditions: Conditions, pids: list[int]) -> dict[str, Any]:
+async def _trickle(
+    conditions: Conditions, pids: list[int], people: Sequence[Resident]
+) -> dict[str, Any]:
     urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
     times = Times(trickled=Times.of(conditions).measured)
-    people = next_crowd(conditions)
     return await drive(conditions, pids, times, people=people, urls=urls, rate=ACKS_PER_S)

@@ -64,11 +64,15 @@ class Gateway:
         self.meters = meters
         self.public_topics = public_topics
         self.flusher = Flusher()
-        self.arrivals = Line(
-            settings.arrivals_per_s_max,
-            settings.arrivals_burst_max,
-            waiting_max=int(settings.arrivals_per_s_max * ARRIVAL_WAIT_MAX_S),
+        self.arrivals, self.greetings = (
+            Line(
+                settings.arrivals_per_s_max,
+                settings.arrivals_burst_max,
+                waiting_max=int(settings.arrivals_per_s_max * ARRIVAL_WAIT_MAX_S),
+            )
+            for _ in range(2)
         )
+        """Sockets that come one by one may say hello all at once, and that costs more."""
         self.departures = Line(
             DEPARTURES_PER_S_MAX, DEPARTURES_BURST_MAX, waiting_max=DEPARTURES_WAITING_MAX
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import msgspec
@@ -48,6 +49,8 @@ from protocol.position import Position
 from protocol.refusals import Refusal
 
 log = structlog.get_logger()
+
+OVERLOADED_RETRY_MS = 5_000
 
 
 class Socket:
@@ -211,7 +214,7 @@ class Socket:
     # Hello.
 
     def _hello(self, hello: Hello) -> None:
-        if self.is_greeted or self._greeting is not None:
+        if self._hello_timer is None:
             self.problem(AlreadyGreeted())
             return
         if (hello.token is None) is (hello.ticket is None):
@@ -219,7 +222,12 @@ class Socket:
             self.problem(Invalid(path="$", problem=problem))
             return
         self._cancel_hello_timer()
-        self._greeting = asyncio.create_task(self._greet(hello))
+        if not self.gateway.greetings.enter(partial(self._answer, hello), self._has_gone):
+            self.close(Closing.OVERLOADED, OVERLOADED_RETRY_MS)
+
+    def _answer(self, hello: Hello) -> None:
+        if not self.is_gone:
+            self._greeting = asyncio.create_task(self._greet(hello))
 
     async def _greet(self, hello: Hello) -> None:
         try:
