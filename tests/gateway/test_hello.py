@@ -5,6 +5,7 @@ import pytest
 from websockets.typing import Subprotocol
 
 from backend.domains import identity
+from backend.gateway.line import Line
 from protocol.limits import HELLO_WITHIN_S
 from tests.gateway.raw import Tcp, raw, tcp
 from tests.support.clock import FakeClock
@@ -248,3 +249,19 @@ async def test_what_is_not_http_is_refused(node: Node, data: bytes) -> None:
     async with tcp(node) as eve:
         eve.writer.write(data)
         assert (await eve.ended()).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_when_many_say_hello_at_once_each_is_answered_in_turn_and_too_many_come_again(
+    node: Node, clock: FakeClock, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with raw(node, clock) as first, raw(node, clock) as second, raw(node, clock) as third:
+        monkeypatch.setattr(node.house.gateway, "greetings", Line(0.001, 1, waiting_max=1))
+        await first.hello(anna.token)
+        said = {"type": "hello", "token": anna.token}
+        await second.send(said)
+        assert (await second.refused(said))["code"] == "already_greeted"
+        await third.send(said)
+        assert await third.closed() == 4002
+        (bye,) = await third.said("bye")
+        assert (bye["reason"], bye["retry_after_ms"]) == ("overloaded", 5_000)
+        assert await second.said("welcome") == []
