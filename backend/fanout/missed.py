@@ -43,7 +43,14 @@ async def missed(
     if behind < 0 or behind > RESUME_EVENTS_MAX:
         return None
     logged = await read_after(topic, position, RESUME_EVENTS_MAX)
-    is_whole = len(logged) == behind and logged[0].number == position.number + 1
+    return told_of(logged, position, head, events)
+
+
+def told_of(
+    logged: Sequence[Logged], position: Position, head: Position, events: Mapping[str, type[Event]]
+) -> list[Logged] | None:
+    """Say what is told of the events between a position and the head; None: a snapshot instead."""
+    is_whole = [event.number for event in logged] == [*range(position.number + 1, head.number + 1)]
     size = sum(len(event.body) for event in logged)
     if not is_whole or size > RESUME_BYTES_MAX:
         return None

@@ -1,19 +1,24 @@
-"""Joins: subscribe first, then read the past at one moment, then what happened meanwhile."""
+"""Joins: subscribe first, then read the past at one moment, then what happened meanwhile.
+
+Of a thousand phones that come back most have missed nothing, and the others little: where they all
+stand is looked up for many together, and what each has missed is read with it.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 from msgspec import Raw
 
 from actors.principal import Principal
-from backend.fanout.missed import missed
+from backend.fanout.missed import missed, told_of
 from backend.fanout.ports import TopicAccess
 from backend.fanout.subscription import Subscription
 from backend.gathering import Gathering
 from backend.persistence.database import one_moment
-from backend.persistence.event_log import heads_of, read_after
+from backend.persistence.event_log import Logged, heads_of, read_after, read_after_each
 from protocol.address import Address
 from protocol.common import NotFound, Temporary
 from protocol.frames import Joined, Problem, Push, Snapshot
@@ -29,23 +34,30 @@ log = structlog.get_logger()
 READS_AT_ONCE_MAX = 8
 GLANCES_AT_ONCE_MAX = 64
 """So many are answered in one go; more would hold up what others wait for."""
+FEW_MAX = 32
+"""Of a topic of which somebody has missed more, the past is read by itself."""
 
 
-_Reader = tuple[Address, Principal]
+_Reader = tuple[Address, Principal, Position]
+"""Who has read how far of what."""
+
+
+class _Glance(msgspec.Struct, frozen=True):
+    """Where a topic stands."""
+
+    head: Position
+    told: Sequence[Logged] | None
+    """What happened there since; None where that is more than a little, or is to be read anew."""
 
 
 class Joins:
-    """Reads the past for sockets that join; a few at once, so that a storm waits in line.
-
-    Where they all stand is looked up for hundreds together: of a thousand phones that come back
-    nearly all have missed nothing, and need no more than that.
-    """
+    """Reads the past for sockets that join; a few at once, so that a storm waits in line."""
 
     def __init__(self, access: TopicAccess, events: Mapping[str, type[Event]]) -> None:
         """Begin with nobody reading; `events` are the words of the rooms, by tag."""
         self.access = access
         self._events = events
-        self._glances: Gathering[_Reader, Position | None] = Gathering(
+        self._glances: Gathering[_Reader, _Glance | None] = Gathering(
             "joins", self._glance, GLANCES_AT_ONCE_MAX
         )
         self._turn = asyncio.Semaphore(READS_AT_ONCE_MAX)
@@ -59,9 +71,7 @@ class Joins:
         socket.topics[topic] = subscription
         try:
             await gateway.feeds.ready(topic)
-            if position is not None and await self._has_missed_nothing(socket, topic, position):
-                _arrive(socket, subscription, position)
-            else:
+            if not await self._is_brought_near(socket, subscription, topic, position):
                 async with self._turn:
                     await self._catch_up(socket, subscription, topic, position)
         except Refusal as refusal:
@@ -73,24 +83,51 @@ class Joins:
             unread = Temporary(why="the topic could not be read")
             socket.send(Problem(refused=unread.refused(), topic=topic))
 
-    async def _has_missed_nothing(
-        self, socket: "Socket", topic: Address, position: Position
+    async def _is_brought_near(
+        self,
+        socket: "Socket",
+        subscription: Subscription,
+        topic: Address,
+        position: Position | None,
     ) -> bool:
-        """Tell whether somebody is where the topic stands. Raises NotFound."""
-        head = await self._glances.find((topic, socket.principal))
-        if head is None:
+        """Give a socket what it missed, if that is little. Raises NotFound."""
+        if position is None:
+            return False
+        glance = await self._glances.find((topic, socket.principal, position))
+        if glance is None:
             raise NotFound(what="topic")
-        return head == position
+        if glance.told is None:
+            return False
+        _tell(socket, subscription, glance.head, glance.told)
+        return True
 
-    async def _glance(self, readers: Sequence[_Reader]) -> list[Position | None]:
-        """Say where topics stand; None to those who may not know."""
+    async def _glance(self, asked: Sequence[_Reader]) -> list[_Glance | None]:
+        """Say where topics stand, and what happened there; None to those who may not know."""
         async with one_moment():
-            readable = await self.access.readable(set(readers))
-            heads = await heads_of(list({topic for topic, _ in readers}))
+            may_know = await self.access.readable({(topic, who) for topic, who, _ in asked})
+            heads = await heads_of(list({topic for topic, _, _ in asked}))
+            late = list(
+                {
+                    (topic, position)
+                    for topic, who, position in asked
+                    if (topic, who.user_id) in may_know
+                    and 0 < _behind(position, heads[topic]) <= FEW_MAX
+                }
+            )
+            logged = dict(zip(late, await read_after_each(late, FEW_MAX), strict=True))
         return [
-            heads[topic] if (topic, principal.user_id) in readable else None
-            for topic, principal in readers
+            _Glance(heads[topic], self._told(logged.get((topic, position)), position, heads[topic]))
+            if (topic, who.user_id) in may_know
+            else None
+            for topic, who, position in asked
         ]
+
+    def _told(
+        self, logged: Sequence[Logged] | None, position: Position, head: Position
+    ) -> Sequence[Logged] | None:
+        if position == head:
+            return ()
+        return None if logged is None else told_of(logged, position, head, self._events)
 
     async def _catch_up(
         self,
@@ -110,25 +147,31 @@ class Joins:
             state = None
             if told is None:
                 state = await self.access.snapshot(topic, socket.principal)
-        if not _still_wants(socket, subscription):
-            return
-        if state is not None:
+        if state is not None and _still_wants(socket, subscription):
             socket.send(Snapshot(topic=topic, pos=str(head), state=state))
-        for logged in told or ():
-            pos = str(Position(head.generation, logged.number))
-            socket.send(Push(topic=topic, pos=pos, at=logged.at, event=Raw(logged.body)))
-        _arrive(socket, subscription, head)
+        _tell(socket, subscription, head, told or ())
 
 
 def _still_wants(socket: "Socket", subscription: Subscription) -> bool:
     return not socket.is_gone and socket.topics.get(subscription.topic) is subscription
 
 
-def _arrive(socket: "Socket", subscription: Subscription, head: Position) -> None:
-    """Say who is there, and that all is told, unless the socket left or was taken off meanwhile."""
+def _behind(position: Position, head: Position) -> int:
+    """Count the events between; none where the generation is another."""
+    return head.number - position.number if position.generation == head.generation else 0
+
+
+def _tell(
+    socket: "Socket", subscription: Subscription, head: Position, told: Sequence[Logged]
+) -> None:
+    """Say what happened, who is there, and that this is all, unless the socket has left."""
     if not _still_wants(socket, subscription):
         return
-    socket.gateway.presence.joined(socket, subscription.topic)
-    socket.send(Joined(topic=subscription.topic, pos=str(head)))
+    topic = subscription.topic
+    for logged in told:
+        pos = str(Position(head.generation, logged.number))
+        socket.send(Push(topic=topic, pos=pos, at=logged.at, event=Raw(logged.body)))
+    socket.gateway.presence.joined(socket, topic)
+    socket.send(Joined(topic=topic, pos=str(head)))
     if _still_wants(socket, subscription):  # It may have been too much for it.
         socket.gateway.hub.go_live(subscription, head)

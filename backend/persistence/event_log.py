@@ -23,6 +23,17 @@ _AFTER = """
 SELECT number, at, body FROM event
 WHERE topic = $1 AND generation = $2 AND number > $3 ORDER BY number LIMIT $4
 """
+_AFTER_EACH = """
+SELECT u.place, e.number, e.at, e.body
+FROM unnest($1::text[], $2::integer[], $3::bigint[])
+    WITH ORDINALITY AS u(topic, generation, number, place)
+CROSS JOIN LATERAL (
+    SELECT event.number, event.at, event.body FROM event
+    WHERE event.topic = u.topic AND event.generation = u.generation AND event.number > u.number
+    ORDER BY event.number LIMIT $4
+) AS e
+ORDER BY u.place, e.number
+"""
 _HEADS = """
 SELECT u.address, coalesce(h.generation, d.generation) AS generation, coalesce(h.seq, 0) AS seq
 FROM unnest($1::text[]) AS u(address)
@@ -58,6 +69,24 @@ async def read_after(topic: str, position: Position, count_max: int) -> list[Log
     """Read the events of a topic behind a position, in order."""
     rows = await fetch(_AFTER, topic, position.generation, position.number, count_max)
     return [Logged(row["number"], row["at"], row["body"].encode()) for row in rows]
+
+
+async def read_after_each(
+    asked: Sequence[tuple[str, Position]], count_max: int
+) -> list[list[Logged]]:
+    """Read the events behind each of many positions, so many of each topic, in order."""
+    found: list[list[Logged]] = [[] for _ in asked]
+    if not asked:
+        return found
+    columns = (
+        [topic for topic, _ in asked],
+        [position.generation for _, position in asked],
+        [position.number for _, position in asked],
+    )
+    for row in await fetch(_AFTER_EACH, *columns, count_max):
+        logged = Logged(row["number"], row["at"], row["body"].encode())
+        found[row["place"] - 1].append(logged)
+    return found
 
 
 async def heads_of(topics: Sequence[str]) -> dict[str, Position]:
