@@ -27,21 +27,22 @@ async def test_a_little_is_told_to_many_together_and_much_by_itself(
     # No long past is read meanwhile.
     monkeypatch.setattr(joins, "_turn", asyncio.Semaphore(0))
     async with raw(node, clock) as one, raw(node, clock) as other:
+        resume = {anna.address: pos}
         for phone in (one, other):
-            await phone.hello(anna.token, resume={anna.address: pos})
+            await phone.hello(anna.token, resume=resume)
         for phone in (one, other):
-            joined = await phone.next("joined", topic=anna.address)
+            pos = (await phone.next("joined", topic=anna.address))["pos"]
             pushes = [push for push in await phone.said("push") if push["topic"] == anna.address]
             assert [push["event"]["profile"]["name"] for push in pushes] == NAMES
-            assert pushes[-1]["pos"] == joined["pos"]
+            assert pushes[-1]["pos"] == pos
     async with raw(node, clock) as eve:
-        await eve.hello(anna.token, resume={anna.address: joined["pos"]})
+        await eve.hello(anna.token, resume={anna.address: pos})
         await eve.next("joined", topic=anna.address)
         for number in range(FEW_MAX + 1):
             await eve.rename(f"Eve {number}")
             await clock.advance(seconds=1)
     async with raw(node, clock) as late:
-        await late.hello(anna.token, resume={anna.address: joined["pos"]})
+        await late.hello(anna.token, resume={anna.address: pos})
         assert await late.said("joined") == []
         joins._turn.release()  # noqa: SLF001
         joined = await late.next("joined", topic=anna.address)
