@@ -281,11 +281,10 @@ class PresenceBook:
         gone = self._departures.among({node_id for node_id, _ in self._shown_by}, before, now)
         for (node_id, term), shown in list(self._shown_by.items()):
             seen = now.term_of(node_id)
-            people = [(topic, user_id, node_id) for topic, user_id in shown]
             if node_id in gone and (seen is None or seen >= term):
-                self._let_go(people, partial(_is_of, term))
+                self._let_go([(*one, node_id) for one in shown], partial(_is_of, term))
             elif seen is not None and term and seen > term:
-                self._doubt(people)
+                self._doubt([(*one, node_id) for one in shown])
 
     def _say_again(self, view: View) -> None:
         """Say who is there to those who follow our topics; other owners hear it when we follow."""
@@ -371,10 +370,11 @@ class PresenceBook:
             present.told = here
             self._tell(topic, self._person(user_id, present))
         if status[0] == OFFLINE and present.leaving is None:
-            people = self._topics[topic]
+            # Who was shown it may have left, and the topic with them.
+            people = self._topics.get(topic, {})
             people.pop(user_id, None)
             if not people:
-                del self._topics[topic]
+                self._topics.pop(topic, None)
 
     def _person(self, user_id: UUID, present: Present) -> Person:
         status, doing = present.told
