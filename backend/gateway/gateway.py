@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 DEPARTURES_PER_S_MAX = 1_000
 DEPARTURES_BURST_MAX = 30
 DEPARTURES_WAITING_MAX = 50_000
+"""Sockets that were lost are let go of no faster than this; nothing is sent to them meanwhile."""
 OPENED_BETWEEN_SEARCHES = 32
 """Some five thousand objects; to search them takes a few milliseconds."""
 ARRIVAL_WAIT_MAX_S = 9.0
 """Clients wait ten seconds for their socket; who would wait longer is told to come again."""
-"""Sockets that were lost are let go of no faster than this; nothing is sent to them meanwhile."""
 BEATS_SPREAD = 50
 """Sockets are beaten in this many groups, so that not all are written to at once."""
 
