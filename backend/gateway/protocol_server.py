@@ -28,6 +28,7 @@ class TandemProtocol(WebSocketsSansIOProtocol):
     """A WebSocket connection that an endpoint may take over; it is the endpoint's `Wire`."""
 
     receiver: Receiver | None = None
+    _is_lost = False
     _lost_by: Exception | None = None
 
     def attach(self, receiver: Receiver) -> None:
@@ -113,21 +114,40 @@ class TandemProtocol(WebSocketsSansIOProtocol):
         if self.receiver is not None:
             self.receiver.drained()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Hear that the connection is gone; who closes it by intention sends a close frame.
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn's closes in any case
+        """Hear that the peer says nothing more; True when it is for us to close the connection.
 
         Thousands may go in one round of the loop: what can wait is done when the receiver says so.
         """
+        if self.receiver is None:
+            return False
+        self._end()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hear that the connection is gone."""
         self._lost_by = exc
-        receiver, self.receiver = self.receiver, None
-        if receiver is None:
-            self.let_go()
+        if self.receiver is None:
+            self._forget()
             return
+        self._is_lost = True
+        self._end()
+
+    def _end(self) -> None:
+        """Let the receiver know; who closes a connection by intention sends a close frame."""
+        receiver, self.receiver = self.receiver, None
         self.disconnected = True
-        receiver.lost(said_goodbye=self.conn.close_rcvd is not None)
+        if receiver is not None:
+            receiver.lost(said_goodbye=self.conn.close_rcvd is not None)
 
     def let_go(self) -> None:
-        """Forget the connection, which is gone."""
+        """Close what is left of a connection that has ended, and forget it."""
+        if self._is_lost:
+            self._forget()
+        else:
+            self.transport.close()
+
+    def _forget(self) -> None:
         super().connection_lost(self._lost_by)
         # It holds the protocol, which holds it: both would wait for a collection.
         self.conn.parser.close()

@@ -20,7 +20,7 @@ class Receiver(Protocol):
         """Hear that more may be written again."""
 
     def lost(self, *, said_goodbye: bool) -> None:
-        """Hear that the connection is gone, and whether the peer had closed it; once.
+        """Hear that the connection has ended, and whether the peer had closed it; once.
 
         The wire is to be let go of then, now or a little later.
         """
@@ -43,4 +43,4 @@ class Wire(Protocol):
         """Close the connection, after what was written."""
 
     def let_go(self) -> None:
-        """Forget the connection, which is gone."""
+        """Forget the connection, which has ended."""
