@@ -9,20 +9,18 @@ lease it had then, and is said anew when it has another. When a topic comes to l
 everybody who follows it tells that one: who is not named again in a while has gone meanwhile.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from actors.placement import View, shard_of
-from actors.ports import Clock, Handle
+from actors.ports import Clock
 from backend.cluster.departures import Departures
 from backend.cluster.words import OFFLINE, Person
 from backend.fanout.hub import Hub
+from backend.gateway.present import Present
 from protocol.address import Address, kind_of
-from protocol.frames import Presence
 
 if TYPE_CHECKING:
     from backend.gateway.socket import Socket
@@ -33,47 +31,6 @@ NAMED_AGAIN_WITHIN_S = 6.0
 LET_GO_AT_ONCE_MAX = 1_000
 LET_GO_EVERY_S = 0.02
 SHOWN_IN = frozenset({"relationship"})
-
-AWAY = "away"
-ONLINE = "online"
-
-
-@dataclass(slots=True)
-class Present:
-    """One person in one topic."""
-
-    sockets: dict["Socket", tuple[str | None, bool]] = field(default_factory=dict)
-    """What each of their sockets here says: doing, and whether away."""
-    elsewhere: dict[UUID, Person] = field(default_factory=dict)
-    """What other nodes say."""
-    doubted: dict[UUID, object] = field(default_factory=dict)
-    """Which of them must say it again, or have it said, and since which doubt."""
-    leaving: Handle | None = None
-    shown: tuple[str, str | None] = (OFFLINE, None)
-    """What those who follow the topic here were shown last."""
-    told: tuple[str, str | None] = (OFFLINE, None)
-    """What other nodes were told last."""
-    last_seen_at: datetime | None = None
-
-    def here(self) -> tuple[str, str | None]:
-        """Put what several devices here say into one: who is there somewhere is there."""
-        if self.leaving is not None:
-            return self.told
-        return _together((AWAY if away else ONLINE, doing) for doing, away in self.sockets.values())
-
-    def status(self) -> tuple[str, str | None]:
-        """Put what all nodes say into one."""
-        said = [(person.status, person.doing) for person in self.elsewhere.values()]
-        return _together([self.here(), *said])
-
-
-def _together(said: Iterable[tuple[str, str | None]]) -> tuple[str, str | None]:
-    there = [(status, doing) for status, doing in said if status != OFFLINE]
-    if not there:
-        return OFFLINE, None
-    doing = next((doing for _, doing in there if doing), None)
-    return ONLINE if any(status == ONLINE for status, _ in there) else AWAY, doing
-
 
 _Lease = tuple[UUID, int]
 """A node, and which of its leases."""
@@ -124,7 +81,7 @@ class PresenceBook:
         self._show(topic, socket.user_id, present)
         there = self._topics[topic].items()
         # Listed first: it may be too much for the socket, which then leaves.
-        for frame in [_frame(topic, id_, other) for id_, other in there if id_ != socket.user_id]:
+        for frame in [other.frame(topic, id_) for id_, other in there if id_ != socket.user_id]:
             socket.send(frame)
 
     def says(self, socket: "Socket", topic: str, doing: str | None, *, away: bool) -> None:
@@ -282,7 +239,7 @@ class PresenceBook:
         for (node_id, term), shown in list(self._shown_by.items()):
             seen = now.term_of(node_id)
             if node_id in gone and (seen is None or seen >= term):
-                self._let_go([(*one, node_id) for one in shown], partial(_is_of, term))
+                self._let_go([(*one, node_id) for one in shown], partial(_is_shown_in, term))
             elif seen is not None and term and seen > term:
                 self._doubt([(*one, node_id) for one in shown])
 
@@ -361,7 +318,7 @@ class PresenceBook:
         status = present.status()
         if status != present.shown:
             present.shown = status
-            frame = _frame(topic, user_id, present)
+            frame = present.frame(topic, user_id)
             for follower in self._hub.followers(topic):
                 if follower.user_id != user_id:
                     follower.send(frame)
@@ -381,16 +338,6 @@ class PresenceBook:
         return Person(self._node_id, user_id, status, doing, present.last_seen_at, term=self._term)
 
 
-def _is_of(term: int, present: Present, node_id: UUID) -> bool:
+def _is_shown_in(term: int, present: Present, node_id: UUID) -> bool:
+    """Tell whether a node shows somebody in this one of its leases."""
     return present.elsewhere[node_id].term == term
-
-
-def _frame(topic: str, user_id: UUID, present: Present) -> Presence:
-    status, doing = present.shown
-    return Presence(
-        topic=topic,
-        user_id=user_id,
-        status=status,
-        doing=doing,
-        last_seen_at=present.last_seen_at,
-    )

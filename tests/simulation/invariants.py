@@ -9,7 +9,7 @@ import msgspec
 
 from actors.placement import View, to_hand_over
 from backend.cluster.words import OFFLINE
-from backend.gateway.presence import ONLINE
+from backend.gateway.present import ONLINE
 from protocol.address import Address, address_of, key_of
 from tests.simulation.clients import Wish
 from tests.simulation.followers import Phone
