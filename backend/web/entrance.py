@@ -18,7 +18,7 @@ PER_S_MAX = 1_000
 """More than may become sockets: what is asked over HTTP does not wait in their line."""
 BURST_MAX = 30
 CROWD = 30
-CROWD_PER_S_MAX = 400
+CROWD_PER_S_MAX = 300
 """While so many wait for a socket already, more of them would only wait here instead of outside."""
 FULL_WAIT_S = 1.0
 """Who has no files left for another connection looks again later."""
