@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import machine, report, seeding, stack, w1, w1_fixed, w2, w3, w5, w6, w7
+from benchmarks import capacity, machine, report, seeding, stack, w1, w1_fixed, w2, w3, w5, w6, w7
 from benchmarks.bars import missed
 from benchmarks.conditions import Conditions, Figures, Untrue
 
@@ -47,6 +47,8 @@ def main() -> int:
             return 2
         if not chosen.quick:
             report.write(results, machine.describe(folder), rounds)
+            if not capacity.missing():
+                capacity.main()
         return _conclude(results)
 
 

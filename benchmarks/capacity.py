@@ -209,11 +209,25 @@ LIMITS = (
 )
 
 
+BENCHES = frozenset({"w1", "w2", "w6", "w7"})
+"""Whose figures are needed."""
+
+
+def missing() -> frozenset[str]:
+    """Name the benches that were not measured yet on the machine of the last run."""
+    return BENCHES - _measured().keys()
+
+
 def costs_now() -> Costs:
     """Read what was measured last."""
+    return Costs.of(_measured())
+
+
+def _measured() -> dict[str, Any]:
     from benchmarks.report import JSON  # noqa: PLC0415 - it knows where
 
-    return Costs.of(json.loads(JSON.read_text(encoding="utf-8")))
+    found: dict[str, Any] = json.loads(JSON.read_text(encoding="utf-8"))
+    return found
 
 
 def main() -> int:

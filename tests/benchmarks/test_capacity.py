@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.capacity import CELL, LIMITS, Costs, Limit, Need
-from benchmarks.capacity_page import page
+from benchmarks.capacity import CELL, LIMITS, Costs, Limit, Need, costs_now
+from benchmarks.capacity_page import PAGE, page
 
 COSTS = Costs(
     socket_kb=30,
@@ -21,6 +21,10 @@ COSTS = Costs(
     full_api_us=70,
     full_postgres_us=40,
 )
+
+
+def test_the_page_is_what_follows_from_the_figures_measured_last() -> None:
+    assert PAGE.read_text() == page(costs_now()), "python -m benchmarks.capacity"
 
 
 def test_a_peak_is_twice_the_mean_of_an_hour_with_a_fifth_of_the_day() -> None:
