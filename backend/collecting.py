@@ -5,12 +5,6 @@ import gc
 OBJECTS_BETWEEN = 100_000
 
 
-class _Collecting:
-    """Whether this process looks rarely."""
-
-    is_rare = False
-
-
 def collect_rarely() -> None:
     """Look rarely, and never among what was loaded until now.
 
@@ -20,7 +14,6 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN, 20, 50)
-    _Collecting.is_rare = True
 
 
 def grown() -> None:
@@ -30,6 +23,6 @@ def grown() -> None:
     then millions of them; whoever lets many sockets in has a few thousand searched at a time. What
     a socket held is in no circle when it ends, so nothing is kept by this.
     """
-    if _Collecting.is_rare:
+    if gc.get_threshold()[0] == OBJECTS_BETWEEN:  # Not where others have Python look often.
         gc.collect(0)
         gc.freeze()

@@ -1,13 +1,10 @@
 """A bare server beside ours: it shakes hands, and writes the same frame to all when told to."""
 
 import asyncio
-import json
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from benchmarks.generator import start
+from benchmarks.generator import started
 from benchmarks.stack import PORT
 
 BARE_PORT = PORT + 100
@@ -18,10 +15,7 @@ ENDS_WITHIN_S = 10.0
 @asynccontextmanager
 async def bare_server(payload: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
     """Have it listen at `URL` until the block is left."""
-    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
-        json.dump({"port": BARE_PORT, "payload": payload}, file)
-        file.flush()
-        server = await start("raw", Path(file.name))
+    async with started("raw", {"port": BARE_PORT, "payload": payload}) as server:
         assert server.stdout is not None and server.stdin is not None  # noqa: PT018, S101
         try:
             await server.stdout.readline()

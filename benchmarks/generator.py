@@ -4,7 +4,8 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,7 @@ async def generate(name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises GeneratorFailed.
     """
-    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
-        json.dump(plan, file)
-        file.flush()
-        process = await start(name, Path(file.name))
+    async with started(name, plan) as process:
         try:
             said, _ = await asyncio.wait_for(process.communicate(), LASTS_MAX_S)
         finally:
@@ -36,8 +34,16 @@ async def generate(name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     return measured
 
 
-async def start(name: str, plan: Path) -> asyncio.subprocess.Process:
-    """Start a load generator."""
+@asynccontextmanager
+async def started(name: str, plan: Mapping[str, Any]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a load generator with a plan, which it finds in a file until the block is left."""
+    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
+        json.dump(plan, file)
+        file.flush()
+        yield await _start(name, Path(file.name))
+
+
+async def _start(name: str, plan: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from benchmarks.conditions import Untrue
-from benchmarks.generator import start
+from benchmarks.generator import started
 
 SAID_WITHIN_S = 300.0
 
@@ -40,10 +38,7 @@ class Visitors:
 @asynccontextmanager
 async def visitors(name: str, plan: Mapping[str, Any]) -> AsyncIterator[Visitors]:
     """Have `benchmarks.load.<name>` stay until the block is left."""
-    with tempfile.NamedTemporaryFile("w", prefix="tandem-plan-", suffix=".json") as file:
-        json.dump(plan, file)
-        file.flush()
-        process = await start(name, Path(file.name))
+    async with started(name, plan) as process:
         try:
             yield Visitors(process)
         finally:

@@ -202,10 +202,8 @@ class Interests:
             node.id for node in now.nodes.values() if node.is_fresh and node.id != ourselves
         )
         for node_id in self._departures.among(self._topics, before, now):
-            for topic in tuple(self._topics[node_id]):
-                self._forget(node_id, topic)
-                # Should it have been back already, it names whoever is still there when it asks.
-                self.company.unfollowed(node_id, topic)
+            # Should it have been back already, it names whoever is still there when it asks.
+            self.missed(node_id)
         if before.epochs != now.epochs:
             gone = [topic for topic in self._nodes if not self._lives_here(topic)]
             for topic in gone:

@@ -1,7 +1,8 @@
 """The event log: every event of every topic, in order, for 30 days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -68,7 +69,7 @@ def rows(plans: Sequence[Plan]) -> Iterator[Rows]:
 async def read_after(topic: str, position: Position, count_max: int) -> list[Logged]:
     """Read the events of a topic behind a position, in order."""
     rows = await fetch(_AFTER, topic, position.generation, position.number, count_max)
-    return [Logged(row["number"], row["at"], row["body"].encode()) for row in rows]
+    return [_logged(row) for row in rows]
 
 
 async def read_after_each(
@@ -84,9 +85,12 @@ async def read_after_each(
         [position.number for _, position in asked],
     )
     for row in await fetch(_AFTER_EACH, *columns, count_max):
-        logged = Logged(row["number"], row["at"], row["body"].encode())
-        found[row["place"] - 1].append(logged)
+        found[row["place"] - 1].append(_logged(row))
     return found
+
+
+def _logged(row: Mapping[str, Any]) -> Logged:
+    return Logged(row["number"], row["at"], row["body"].encode())
 
 
 async def heads_of(topics: Sequence[str]) -> dict[str, Position]:

@@ -550,11 +550,12 @@ export class Subscription extends Heard {
     for (const heard of [this, this.#topics]) heard.presences.tell(presence);
   }
 
+  get #unnamed() { return [...this.#there].filter((userId) => !this.#named.has(userId)); }
+
   /** @internal Those are gone who were there and were not named since it was last asked for. */
   absences() {
     this.absencesDueMs = Infinity;
-    const gone = [...this.#there].filter((userId) => !this.#named.has(userId));
-    return gone.map((userId) => ({ type: "presence", topic: this.topic, user_id: userId, status: "offline" }));
+    return this.#unnamed.map((userId) => ({ type: "presence", topic: this.topic, user_id: userId, status: "offline" }));
   }
 
   /** @internal @param {{topic: string, pos: string, at: string, event: Message}} push */
@@ -585,8 +586,7 @@ export class Subscription extends Heard {
     this.caughtUp = true;
     this.#snapshotWanted = false;
     this.tries = 0;
-    const isSomebodyUnnamed = [...this.#there].some((userId) => !this.#named.has(userId));
-    if (isSomebodyUnnamed) this.absencesDueMs = this.#topics.house.clock.elapsed() + ABSENT_AFTER_MS;
+    if (this.#unnamed.length) this.absencesDueMs = this.#topics.house.clock.elapsed() + ABSENT_AFTER_MS;
     this.#topics.house.wake();
     for (const joined of this.#waiting) joined.resolve(this);
   }

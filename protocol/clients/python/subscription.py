@@ -189,13 +189,18 @@ class Subscription(Heard):
 
     def await_names(self, until_s: float) -> None:
         """Give those who were there, and were not named yet, this long."""
-        self.absences_due_s = until_s if self._there - self._named else None
+        self.absences_due_s = until_s if self._unnamed else None
 
     def absences(self) -> list[Presence]:
         """Say that those are gone who were there and were not named since it was last asked for."""
         self.absences_due_s = None
-        gone = self._there - self._named
-        return [Presence(topic=self.topic, user_id=user_id, status=OFFLINE) for user_id in gone]
+        return [
+            Presence(topic=self.topic, user_id=user_id, status=OFFLINE) for user_id in self._unnamed
+        ]
+
+    @property
+    def _unnamed(self) -> set[UUID]:
+        return self._there - self._named
 
     def hear_joined(self) -> None:
         """Tell those who wait for it."""
