@@ -16,14 +16,23 @@ class GeneratorFailed(Exception):
     """A load generator could not do what its plan says."""
 
 
-async def generate(name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+async def generate(
+    name: str, plan: Mapping[str, Any], begun: asyncio.Event | None = None
+) -> dict[str, Any]:
     """Run `benchmarks.load.<name>` with a plan and return what it measured.
 
+    `begun` is set when it first says something: one that warms up says when it begins to measure.
     Raises GeneratorFailed.
     """
+    said = b""
     async with started(name, plan) as process:
+        assert process.stdout is not None  # noqa: S101
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), LASTS_MAX_S)
+            async with asyncio.timeout(LASTS_MAX_S):
+                async for said in process.stdout:
+                    if begun is not None:
+                        begun.set()
+                await process.wait()
         finally:
             if process.returncode is None:
                 process.kill()

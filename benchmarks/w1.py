@@ -102,12 +102,14 @@ async def drive(
     *,
     people: Sequence[Resident] = (),
     urls: Sequence[str] = (),
+    begun: asyncio.Event | None = None,
     **load: Any,
 ) -> dict[str, Any]:
     """Run the load generator once, and compare its acks with the rows. Raises Untrue.
 
     Each time other people speak, unless some are named: what a person may do in a day is limited.
-    They come to these URLs in turn, or to the only one there is.
+    They come to these URLs in turn, or to the only one there is. `begun` is set when what counts
+    begins.
     """
     people = people or next_crowd(conditions)
     dsn = conditions.stack.urls.owner
@@ -129,6 +131,7 @@ async def drive(
             },
             **load,
         },
+        begun,
     )
     measured["written"] = (await look(dsn)).since(written)
     if measured["first_refusal"]:

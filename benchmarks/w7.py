@@ -108,8 +108,9 @@ async def _break_out(
     conditions: Conditions, guests: Visitors, pids: list[int], others: Sequence[Resident]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Have the storm break out while others trickle; say how it went, and how they fared."""
-    trickling = asyncio.create_task(_trickle(conditions, pids, others))
-    await asyncio.sleep(Times.of(conditions).warm_up)
+    begun = asyncio.Event()
+    trickling = asyncio.create_task(_trickle(conditions, pids, others, begun))
+    await begun.wait()
     came = await guests.do("storm")
     if came["problems"]:
         raise Untrue(f"{came['problems']} did not come back: {came['first_problem']}")
@@ -118,8 +119,13 @@ async def _break_out(
 
 
 async def _trickle(
-    conditions: Conditions, pids: list[int], people: Sequence[Resident]
+    conditions: Conditions,
+    pids: list[int],
+    people: Sequence[Resident],
+    begun: asyncio.Event | None = None,
 ) -> dict[str, Any]:
     urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
     times = Times(trickled=Times.of(conditions).measured)
-    return await drive(conditions, pids, times, people=people, urls=urls, rate=ACKS_PER_S)
+    return await drive(
+        conditions, pids, times, people=people, urls=urls, begun=begun, rate=ACKS_PER_S
+    )

@@ -1,6 +1,7 @@
 """W1: pairs that log moods shared with their partner; every ack and every delivery is counted.
 
-Usage: python -m benchmarks.load.w1 PLAN.json; prints one JSON object.
+Usage: python -m benchmarks.load.w1 PLAN.json; prints a line when it begins to measure, and then one
+JSON object.
 
 With a `rate` the commands leave by the clock, whatever comes back (an open loop), and latency
 counts from the moment a command should have left. Without, each socket keeps `window` in flight.
@@ -149,6 +150,7 @@ async def measure(plan: Plan) -> dict[str, Any]:
     gc.freeze()
     metronome = _start(plan, senders, tally)
     await asyncio.sleep(plan.warm_up_s)
+    print("measuring", flush=True)
     before = {name: cpu_s(pid) for name, pid in plan.watched.items()}
     own, begun = time.process_time(), time.perf_counter()
     await asyncio.sleep(plan.seconds)
