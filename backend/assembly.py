@@ -19,12 +19,12 @@ from backend.house import House
 from backend.observability import routes as metrics
 from backend.settings import Settings
 from backend.web import health, reference
-from backend.web.body import refuse_malformed_body
 from backend.web.commands import CommandRoutes
 from backend.web.describing import PlainOperation
+from backend.web.looking import look_through
 from backend.web.principal import provide_principal
 from backend.web.problems import HANDLERS
-from backend.web.query import parameters_of, refuse_unknown_parameters
+from backend.web.query import parameters_of
 from backend.web.request_limit import RequestLimit
 
 REQUEST_BYTES_MAX = 256 * 1024
@@ -61,8 +61,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *_room_routes(),
             *console_routes(settings),
         ],
-        before_request=refuse_malformed_body,
-        guards=[refuse_unknown_parameters],
+        before_request=look_through,
         dependencies={"principal": Provide(provide_principal)},
         exception_handlers=HANDLERS,
         request_max_body_size=REQUEST_BYTES_MAX,

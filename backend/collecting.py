@@ -21,7 +21,8 @@ def grown() -> None:
 
     A hundred thousand new objects that live on are searched for a tenth of a second, and now and
     then millions of them; whoever lets many sockets in has a few thousand searched at a time. What
-    a socket held is in no circle when it ends, so nothing is kept by this.
+    is frozen and becomes a circle stays for ever: nothing a socket holds may be one when it ends
+    (tests/web/test_freed.py).
     """
     if gc.get_threshold()[0] == OBJECTS_BETWEEN:  # Not where others have Python look often.
         gc.collect(0)

@@ -15,6 +15,7 @@ WAITING_MAX = 20_000
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
+_Waiting = list[tuple[Asked, asyncio.Future[Found]]]
 
 
 class Gathering(Generic[Asked, Found]):
@@ -30,7 +31,7 @@ class Gathering(Generic[Asked, Found]):
         self._at_once_max = at_once_max
         self._what = what
         self._find_many = find_many
-        self._waiting: list[tuple[Asked, asyncio.Future[Found]]] = []
+        self._waiting: _Waiting[Asked, Found] = []
         self._asking: asyncio.Task[None] | None = None
 
     async def find(self, asked: Asked) -> Found:
@@ -56,17 +57,31 @@ class Gathering(Generic[Asked, Found]):
         finally:
             self._asking = None
 
-    async def _ask(self, waiting: list[tuple[Asked, "asyncio.Future[Found]"]]) -> None:
+    async def _ask(self, waiting: _Waiting[Asked, Found]) -> None:
         try:
             found = await self._find_many([asked for asked, _ in waiting])
-        except Exception as problem:  # noqa: BLE001 - each of them is told
-            if isinstance(problem, Temporary):
-                # Those who came meanwhile have waited as well, and would only find the same.
-                waiting, self._waiting = [*waiting, *self._waiting], []
-            for _, future in waiting:
+        except Temporary as problem:
+            # Those who came meanwhile have waited as well, and would only find the same.
+            waiting, self._waiting = [*waiting, *self._waiting], []
+            _tell_all(waiting, problem)
+        except Exception as problem:  # noqa: BLE001 - who asks what cannot be found is told
+            if len(waiting) == 1:
+                _tell_all(waiting, problem)
+                return
+            # One may have asked what nobody can answer: the others are not to suffer for it.
+            half = len(waiting) // 2
+            await self._ask(waiting[:half])
+            await self._ask(waiting[half:])
+        except BaseException:
+            _tell_all(waiting, Temporary(why="the answer was given up"))
+            raise
+        else:
+            for (_, future), answer in zip(waiting, found, strict=True):
                 if not future.done():
-                    future.set_exception(problem)
-            return
-        for (_, future), answer in zip(waiting, found, strict=True):
-            if not future.done():
-                future.set_result(answer)
+                    future.set_result(answer)
+
+
+def _tell_all(waiting: _Waiting[Asked, Found], problem: Exception) -> None:
+    for _, future in waiting:
+        if not future.done():
+            future.set_exception(problem)

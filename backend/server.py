@@ -30,9 +30,7 @@ class TandemServer(uvicorn.Server):
             return
         await super().startup([])
         arrivals = self._app.state.house.gateway.arrivals
-        self._entrances = [
-            Entrance(door, self._new_connection, lambda: len(arrivals)) for door in sockets
-        ]
+        self._entrances = [Entrance(door, self._new_connection, arrivals) for door in sockets]
 
     @property
     def _app(self) -> Litestar:
@@ -40,8 +38,10 @@ class TandemServer(uvicorn.Server):
         assert isinstance(app, Litestar)  # noqa: S101 - `configure` takes no other
         return app
 
-    def _new_connection(self) -> TandemHttp:
-        return TandemHttp(self.config, self.server_state, self.lifespan.state)
+    def _new_connection(self, has_waited: bool) -> TandemHttp:  # noqa: FBT001 - `MakeProtocol`
+        connection = TandemHttp(self.config, self.server_state, self.lifespan.state)
+        connection.has_waited = has_waited
+        return connection
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take nobody new, move sockets away one after the other, then stop as uvicorn does."""
@@ -49,6 +49,8 @@ class TandemServer(uvicorn.Server):
             server.close()
         for entrance in self._entrances:
             entrance.close()
+        # Nobody has been promised anything yet: another node takes them in.
+        self._app.state.house.gateway.arrivals.send_all_away()
         await self._app.state.house.leave()
         await super().shutdown(sockets)
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from backend.gateway.ports import GatewaySettings
+
 CONNECTED_AT_PEAK = 0.05
 COMMANDS_A_DAY = 10
 OPENED_A_DAY = 10
@@ -105,6 +107,17 @@ class Need:
         """How many API processes that takes, each on a core of its own."""
         by_cores, by_sockets = self.api_cores / BUSY_MAX, self.sockets / SOCKETS_A_NODE
         return max(NODES_MIN, ceil(by_cores), ceil(by_sockets))
+
+    @property
+    def is_for_sockets(self) -> bool:
+        """Tell whether it takes so many nodes because of sockets, not of what they work."""
+        return self.sockets / SOCKETS_A_NODE > self.api_cores / BUSY_MAX
+
+    @property
+    def taken_back_s(self) -> float:
+        """How long the others take to let in the sockets of a node that has died."""
+        let_in_per_s = (self.nodes - 1) * GatewaySettings().arrivals_per_s_max
+        return self.sockets / self.nodes / let_in_per_s
 
     @property
     def memory_gb(self) -> float:

@@ -93,6 +93,7 @@ def _needs(costs: Costs) -> str:
         ("sockets opened a second", [f"{need.arrivals_per_s:,.0f}" for need in needs]),
         ("busy cores of APIs", [f"{need.api_cores:,.1f}" for need in needs]),
         ("API processes", [f"{need.nodes:,}" for need in needs]),
+        ("of one that dies, sockets back in", [f"{need.taken_back_s:,.1f} s" for need in needs]),
         ("memory of sockets", [f"{need.memory_gb:,.1f} GB" for need in needs]),
         ("busy cores of PostgreSQL", [f"{need.postgres_cores:,.1f}" for need in needs]),
         ("write-ahead log", [f"{need.log_mb_s:,.1f} MB/s" for need in needs]),
@@ -111,6 +112,11 @@ def _needs(costs: Costs) -> str:
             "",
         ]
     )
+
+
+def _opening(need: Need) -> float:
+    """How many cores of the APIs let sockets in."""
+    return need.arrivals_per_s * need.costs.arrival_api_us / 1_000_000
 
 
 def _limits(costs: Costs) -> str:
@@ -133,16 +139,22 @@ def _steps(costs: Costs) -> str:
     small, middle, large = (Need(users, costs) for users in USERS)
     cells = ceil(large.users / CELL.users(costs))
     each = Need(large.users // cells, costs)
+    reason = (
+        f"{middle.sockets:,.0f} sockets"
+        if middle.is_for_sockets
+        else f"{middle.api_cores:.1f} busy cores, {_opening(middle):.1f} of them for sockets that "
+        "are opened"
+    )
+    first = min(LIMITS, key=lambda limit: limit.users(costs))
     return (
         "## Step by step\n\n"
         f"**{small.users:,} users.** Nothing is full. Two machines with two cores each run an API, "
         "a worker and one of PostgreSQL and its standby; two, because one may die. Redis beside "
         "them.\n\n"
         f"**{middle.users:,} users.** {middle.nodes} API processes on three machines, because of "
-        f"{middle.sockets:,.0f} sockets, not of {middle.commands_per_s:,.0f} commands a second; "
-        "two workers; a PostgreSQL of "
-        f"eight cores with a synchronous standby, and a Redis. What fills first is its disk: "
-        f"{middle.kept_tb * 1000 / KEPT_DAYS:,.0f} GB a day. The event log and outcomes are "
+        f"{reason}; two workers; a PostgreSQL of eight cores with a synchronous standby, and a "
+        f"Redis. What is full first, at {first.users(costs):,} users, is {first.what}. The disk "
+        f"takes {middle.kept_tb * 1000 / KEPT_DAYS:,.0f} GB a day: the event log and outcomes are "
         "partitioned and dropped whole; notifications, moods and transfers grow, and are "
         "partitioned the same way when their indexes no longer fit the memory.\n\n"
         f"**{large.users:,} users.** No single primary takes {large.log_mb_s:,.0f} MB/s of log, "

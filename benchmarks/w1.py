@@ -95,7 +95,7 @@ async def _round(conditions: Conditions, times: Times) -> Figures:
     }
 
 
-async def drive(
+async def drive(  # noqa: PLR0913 - each by its name
     conditions: Conditions,
     server_pids: Sequence[int],
     times: Times,

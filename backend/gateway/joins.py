@@ -20,7 +20,7 @@ from backend.gathering import Gathering
 from backend.persistence.database import one_moment
 from backend.persistence.event_log import Logged, heads_of, read_after, read_after_each
 from protocol.address import Address
-from protocol.common import NotFound, Temporary
+from protocol.common import NotFound, Overloaded, Temporary
 from protocol.frames import Joined, Problem, Push, Snapshot
 from protocol.messages import Event
 from protocol.position import Position
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 READS_AT_ONCE_MAX = 8
+READS_WAITING_MAX = 20_000
 GLANCES_AT_ONCE_MAX = 64
 """So many are answered in one go; more would hold up what others wait for."""
 FEW_MAX = 32
@@ -61,6 +62,7 @@ class Joins:
             "joins", self._glance, GLANCES_AT_ONCE_MAX
         )
         self._turn = asyncio.Semaphore(READS_AT_ONCE_MAX)
+        self._waiting = 0
 
     async def join(self, socket: "Socket", topic: Address, position: Position | None) -> None:
         """Bring a socket to the head of a topic and keep it there; a refusal is sent as problem."""
@@ -72,16 +74,12 @@ class Joins:
         try:
             await gateway.feeds.ready(topic)
             if not await self._is_brought_near(socket, subscription, topic, position):
-                async with self._turn:
-                    await self._catch_up(socket, subscription, topic, position)
+                await self._catch_up_in_turn(socket, subscription, topic, position)
         except Refusal as refusal:
-            socket.forget_topic(topic)
-            socket.send(Problem(refused=refusal.refused(), topic=topic))
+            _refuse(socket, subscription, refusal)
         except Exception:
             log.exception("a join failed", topic=topic)
-            socket.forget_topic(topic)
-            unread = Temporary(why="the topic could not be read")
-            socket.send(Problem(refused=unread.refused(), topic=topic))
+            _refuse(socket, subscription, Temporary(why="the topic could not be read"))
 
     async def _is_brought_near(
         self,
@@ -91,7 +89,7 @@ class Joins:
         position: Position | None,
     ) -> bool:
         """Give a socket what it missed, if that is little. Raises NotFound."""
-        if position is None:
+        if position is None or not _still_wants(socket, subscription):
             return False
         glance = await self._glances.find((topic, socket.principal, position))
         if glance is None:
@@ -105,20 +103,23 @@ class Joins:
         """Say where topics stand, and what happened there; None to those who may not know."""
         async with one_moment():
             may_know = await self.access.readable({(topic, who) for topic, who, _ in asked})
-            heads = await heads_of(list({topic for topic, _, _ in asked}))
-            late = list(
-                {
-                    (topic, position)
-                    for topic, who, position in asked
-                    if (topic, who.user_id) in may_know
-                    and 0 < _behind(position, heads[topic]) <= FEW_MAX
-                }
-            )
+            known = {
+                (topic, position)
+                for topic, who, position in asked
+                if (topic, who.user_id) in may_know
+            }
+            heads = await heads_of(list({topic for topic, _ in known}))
+            late = [one for one in known if 0 < _behind(one[1], heads[one[0]]) <= FEW_MAX]
             logged = dict(zip(late, await read_after_each(late, FEW_MAX), strict=True))
+        # What many have missed of one topic is put together once.
+        glances = {
+            (topic, position): _Glance(
+                heads[topic], self._told(logged.get((topic, position)), position, heads[topic])
+            )
+            for topic, position in known
+        }
         return [
-            _Glance(heads[topic], self._told(logged.get((topic, position)), position, heads[topic]))
-            if (topic, who.user_id) in may_know
-            else None
+            glances[topic, position] if (topic, who.user_id) in may_know else None
             for topic, who, position in asked
         ]
 
@@ -128,6 +129,24 @@ class Joins:
         if position == head:
             return ()
         return None if logged is None else told_of(logged, position, head, self._events)
+
+    async def _catch_up_in_turn(
+        self,
+        socket: "Socket",
+        subscription: Subscription,
+        topic: Address,
+        position: Position | None,
+    ) -> None:
+        """Wait for one of the readers; who has left by then is not read for. Raises Overloaded."""
+        if self._waiting >= READS_WAITING_MAX:
+            raise Overloaded(what="joins")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if _still_wants(socket, subscription):
+                    await self._catch_up(socket, subscription, topic, position)
+        finally:
+            self._waiting -= 1
 
     async def _catch_up(
         self,
@@ -150,6 +169,13 @@ class Joins:
         if state is not None and _still_wants(socket, subscription):
             socket.send(Snapshot(topic=topic, pos=str(head), state=state))
         _tell(socket, subscription, head, told or ())
+
+
+def _refuse(socket: "Socket", subscription: Subscription, refusal: Refusal) -> None:
+    """Say that a topic is not followed, unless it has been left, or joined anew, meanwhile."""
+    if _still_wants(socket, subscription):
+        socket.forget_topic(subscription.topic)
+        socket.send(Problem(refused=refusal.refused(), topic=subscription.topic))
 
 
 def _still_wants(socket: "Socket", subscription: Subscription) -> bool:

@@ -8,6 +8,7 @@ some seconds nobody notices.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from backend.gateway.bucket import Bucket
 
@@ -22,34 +23,60 @@ def _never() -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Somebody in a line."""
+
+    turn: Turn
+    send_away: Turn
+    is_gone: IsGone
+
+
 class Line:
     """Those who wait for their turn."""
 
     def __init__(self, per_s_max: float, burst_max: float, *, waiting_max: int) -> None:
-        """Have the turn of so many at once, and of so many a second in the long run."""
-        self._bucket = Bucket(per_s_max, burst_max, 0.0)
+        """Have the turn of so many at once, and of so many a second in the long run.
+
+        However few may go at once, those of two looks at the line may: else it would move slower.
+        """
+        at_once_max = max(burst_max, per_s_max * 2 * TOGETHER_EVERY_S)
+        self._bucket = Bucket(per_s_max, at_once_max, 0.0)
         self._waiting_max = waiting_max
-        self._waiting: deque[tuple[Turn, IsGone]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._is_due = False
 
     def __len__(self) -> int:
         """Count those who wait."""
         return len(self._waiting)
 
-    def enter(self, turn: Turn, is_gone: IsGone = _never) -> bool:
-        """Have somebody's turn, now or later; False when too many wait.
+    def enter(self, turn: Turn, send_away: Turn, is_gone: IsGone = _never) -> None:
+        """Have somebody's turn, now or later, or send them away when too many wait.
 
-        Who `is_gone` by then is passed over.
+        Who `is_gone` when the turn comes is sent away too, and takes nobody's place.
         """
         loop = asyncio.get_running_loop()
         if not self._waiting and self._bucket.take(loop.time()):
             turn()
-            return True
-        if len(self._waiting) >= self._waiting_max:
-            return False
-        self._waiting.append((turn, is_gone))
-        self._look_later(loop)
-        return True
+        elif len(self._waiting) >= self._waiting_max:
+            send_away()
+        else:
+            self._waiting.append(_Waiting(turn, send_away, is_gone))
+            self._look_later(loop)
+
+    def hurry(self) -> None:
+        """Have everybody's turn now: nobody can wait any longer."""
+        for waiting in self._take_all():
+            waiting.turn()
+
+    def send_all_away(self) -> None:
+        """Send everybody away: nobody will have a turn here."""
+        for waiting in self._take_all():
+            waiting.send_away()
+
+    def _take_all(self) -> deque[_Waiting]:
+        waiting, self._waiting = self._waiting, deque()
+        return waiting
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._waiting and not self._is_due:
@@ -60,11 +87,13 @@ class Line:
         loop = asyncio.get_running_loop()
         self._is_due = False
         while self._waiting:
-            turn, is_gone = self._waiting[0]
-            if not is_gone():
-                if not self._bucket.take(loop.time()):
-                    break
+            first = self._waiting[0]
+            if first.is_gone():
+                first.send_away()
+            elif self._bucket.take(loop.time()):
                 # Each in a round of its own: what others wait for comes between them.
-                loop.call_soon(turn)
+                loop.call_soon(first.turn)
+            else:
+                break
             self._waiting.popleft()
         self._look_later(loop)

@@ -146,6 +146,9 @@ class Socket:
             return
         self.is_gone = True
         last_sign_at = self._last_sign_at()
+        if self.is_greeted:
+            # What happens while it waits in line is no longer seen here.
+            self.gateway.hub.left(self)
 
         def leave() -> None:
             self._wire.let_go()
@@ -153,8 +156,7 @@ class Socket:
             if self.is_greeted and not said_goodbye:
                 self.gateway.absences.cut_off(self.user_id, last_sign_at)
 
-        if not self.gateway.departures.enter(leave):
-            leave()
+        self.gateway.departures.enter(leave, leave)
 
     def _last_sign_at(self) -> datetime:
         """Say when the peer last showed itself: every frame is counted, and every pong."""
@@ -167,6 +169,8 @@ class Socket:
         self._cancel_hello_timer()
         if self._greeting is not None:
             self._greeting.cancel()
+            # How it ended leads back to us.
+            self._greeting = None
         for topic in list(self.topics):
             self.forget_topic(topic)
         self._writer.drop()
@@ -222,8 +226,11 @@ class Socket:
             self.problem(Invalid(path="$", problem=problem))
             return
         self._cancel_hello_timer()
-        if not self.gateway.greetings.enter(partial(self._answer, hello), self._has_gone):
-            self.close(Closing.OVERLOADED, OVERLOADED_RETRY_MS)
+        self.gateway.greetings.enter(
+            partial(self._answer, hello),
+            partial(self.close, Closing.OVERLOADED, OVERLOADED_RETRY_MS),
+            self._has_gone,
+        )
 
     def _answer(self, hello: Hello) -> None:
         if not self.is_gone:
@@ -361,6 +368,8 @@ class Socket:
 
     def beat(self) -> None:
         """Send a heartbeat, with the heads that moved since the last one."""
+        if self.is_gone:  # Another's heartbeat in the same round was too much for somebody.
+            return
         heads: dict[str, str] = {}
         for topic in self.topics:
             head = self.gateway.hub.heads.get(topic)

@@ -9,16 +9,11 @@ from asyncio import TimerHandle, Transport
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.gateway.line import Line
+from backend.web.waiting import COME_AGAIN, HEAD_BYTES_MAX, has_hung_up
 
 REQUEST_WITHIN_S = 30.0
 LAST_REQUEST_WITHIN_S = 1.0
 """So long who had come before the server was told to stop may still ask."""
-HEAD_BYTES_MAX = 64 * 1024
-COME_AGAIN = (
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n"
-    b"connection: close\r\n\r\n"
-)
-"""Said to who comes for a socket when too many wait for one."""
 
 
 class TandemHttp(HttpToolsProtocol):
@@ -29,6 +24,8 @@ class TandemHttp(HttpToolsProtocol):
     _is_in_head = True
     _has_asked = False
     _is_last = False
+    has_waited = False
+    """Whether its turn to become a socket has come already."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -52,9 +49,19 @@ class TandemHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection on in its turn; the socket has its own time to say hello."""
         self._came()
+        if self.has_waited:
+            self._upgrade()
+            return
         self.transport.pause_reading()
         arrivals: Line = self.config.app.state.house.gateway.arrivals  # type: ignore[union-attr]
-        if not arrivals.enter(self._upgrade, self.transport.is_closing):
+        arrivals.enter(self._upgrade, self._send_away, self._has_gone)
+
+    def _has_gone(self) -> bool:
+        """Tell whether the peer is gone: who does not read is not told so by the loop."""
+        return self.transport.is_closing() or has_hung_up(self.transport.get_extra_info("socket"))
+
+    def _send_away(self) -> None:
+        if not self.transport.is_closing():
             self.transport.write(COME_AGAIN)
             self.transport.close()
 

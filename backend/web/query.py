@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Litestar, Request
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
 from protocol.common import UnknownField
@@ -22,17 +20,13 @@ OURS = "/v1/"
 _UNASKED = frozenset({"HEAD", "OPTIONS"})
 
 
-def refuse_unknown_parameters(
-    request: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
-) -> None:
-    """Look through the query of every request; a guard of Litestar's. Raises UnknownField."""
+def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """Look through the query of a request. Raises UnknownField."""
     if (
-        isinstance(request, Request)
-        and request.scope["query_string"]
+        request.scope["query_string"]
         and request.scope["path"].startswith(OURS)
         and request.method not in _UNASKED
     ):
-        # The handler a guard is given is a copy.
         known = request.app.state.parameters[id(request.scope["route_handler"])]
         for name in request.query_params:
             if name not in known:

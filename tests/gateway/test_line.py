@@ -24,8 +24,11 @@ class Queue:
     def enter(self, *names: str) -> None:
         def enter() -> None:
             for name in names:
-                if not self.line.enter(partial(self._turn, name), partial(self._is_gone, name)):
-                    self.refused.append(name)
+                self.line.enter(
+                    partial(self._turn, name),
+                    partial(self.refused.append, name),
+                    partial(self._is_gone, name),
+                )
 
         self.loop.call_soon(enter)
 
@@ -74,6 +77,7 @@ def test_who_has_gone_takes_nobodys_turn() -> None:
     queue.gone = set(names(50)[1:])
     queue.pass_by(0.2)
     assert [name for name, _ in queue.turns] == ["0", "last"]
+    assert queue.refused == names(50)[1:]
 
 
 def test_who_would_wait_too_long_is_told_so() -> None:
@@ -82,3 +86,26 @@ def test_who_would_wait_too_long_is_told_so() -> None:
     queue.pass_by(1)
     assert [name for name, _ in queue.turns] == names(3)
     assert queue.refused == ["3", "4"]
+
+
+@pytest.mark.parametrize(("per_s", "burst"), [(270, 1), (270, 30), (2_000, 30)])
+def test_a_line_moves_as_fast_as_it_is_said_to(per_s: float, burst: float) -> None:
+    queue = Queue(per_s=per_s, burst=burst, waiting_max=10_000)
+    queue.enter(*names(10_000))
+    queue.pass_by(2)
+    assert len(queue.turns) == pytest.approx(2 * per_s, rel=0.08)
+
+
+def test_those_who_wait_can_all_be_hurried_or_sent_away() -> None:
+    queue = Queue(per_s=0.001, burst=1)
+    queue.enter(*names(3))
+    queue.pass_by(0.1)
+    queue.loop.call_soon(queue.line.hurry)
+    queue.pass_by(0.1)
+    assert [name for name, _ in queue.turns] == names(3)
+    queue.enter("late", "later")
+    queue.pass_by(0.1)
+    queue.loop.call_soon(queue.line.send_all_away)
+    queue.pass_by(1_000)
+    assert queue.refused == ["late", "later"]
+    assert len(queue.turns) == 3

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from backend import server
+from backend.gateway.line import Line
 from backend.web import http_protocol
 from tests.gateway.raw import hello, raw, tcp
 from tests.support.clock import FakeClock
@@ -65,6 +66,24 @@ async def test_a_peer_that_is_gone_without_a_word_is_let_go(node: Node, anna: Pe
         assert node.house.fanout.hub.is_online(anna.user_id)
         assert await end.until_closed() == 1011
         await until(lambda: not node.house.fanout.hub.is_online(anna.user_id))
+
+
+async def test_who_waits_to_be_let_go_of_is_not_there_any_more(
+    node: Node, clock: FakeClock, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = node.house.gateway
+    monkeypatch.setattr(gateway, "departures", line := Line(0.001, 0, waiting_max=10))
+    async with raw(node, clock) as lost:
+        await lost.hello(anna.token)
+        lost.connection.transport.abort()
+        await until(lambda: not gateway.hub.is_online(anna.user_id))
+        assert len(line) == 1
+        async with raw(node, clock) as phone:
+            await phone.hello(anna.token)
+            line.hurry()
+            assert len(gateway.sockets) == 1
+            assert gateway.hub.is_online(anna.user_id)
+        line.hurry()
 
 
 async def test_a_peer_that_answers_pings_is_kept(

@@ -11,6 +11,7 @@ from actors.ports import Clock
 from backend.assembly import create_app
 from backend.gateway.ports import GatewaySettings
 from backend.house import House
+from backend.listening import listen
 from backend.server import TandemServer, configure
 from backend.settings import Settings
 from tests.support.servers import Servers
@@ -59,7 +60,8 @@ async def running_node(
     )
     app = create_app(settings, clock)
     server = TandemServer(configure(app, settings))
-    serving = asyncio.create_task(server.serve())
+    door = listen("127.0.0.1", 0)
+    serving = asyncio.create_task(server.serve([door]))
     try:
         async with asyncio.timeout(STARTED_WITHIN_S):
             while not server.started:
@@ -67,8 +69,8 @@ async def running_node(
                     serving.result()
                     raise RuntimeError("the node ended before it had started")
                 await asyncio.sleep(0.005)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield Node(app, app.state.house, port)
+        yield Node(app, app.state.house, door.getsockname()[1])
     finally:
         server.should_exit = True
         await serving
+        door.close()

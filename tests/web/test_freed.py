@@ -1,9 +1,12 @@
 """What a connection held is free when it ends, without waiting for a collection."""
 
+import asyncio
 import gc
 
 import httpx
+import pytest
 
+from actors.principal import Principal
 from backend.gateway.protocol_server import TandemProtocol
 from backend.gateway.socket import Socket
 from backend.web.http_protocol import TandemHttp
@@ -33,6 +36,31 @@ async def test_a_closed_socket_leaves_nothing_to_be_collected(
                 end.write(1, hello(anna.token))
                 await end.frame()
                 assert alive() == before + 2, "the socket and its connection, not the handshake"
+            await until(lambda: alive() == before)
+        finally:
+            gc.enable()
+
+
+async def test_who_goes_while_the_hello_is_answered_leaves_nothing_to_be_collected(
+    servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_node(servers, clock) as node:
+        authenticator = node.house.gateway.authenticator
+        asked = asyncio.Event()
+
+        async def never(_token: str) -> Principal:
+            asked.set()
+            return await asyncio.get_running_loop().create_future()
+
+        monkeypatch.setattr(authenticator, "principal_of", never)
+        gc.collect()
+        before = alive()
+        gc.disable()
+        try:
+            async with tcp(node) as end:
+                await end.handshake(node)
+                end.write(1, hello("somebody"))
+                await asked.wait()
             await until(lambda: alive() == before)
         finally:
             gc.enable()
