@@ -86,7 +86,7 @@ class Need:
     @property
     def commands_per_s(self) -> float:
         """How many commands come."""
-        return _at_peak(self.users * COMMANDS_A_DAY)
+        return commands_per_s(self.users)
 
     @property
     def arrivals_per_s(self) -> float:
@@ -154,6 +154,11 @@ class Need:
         heads_per_s = self.nodes * (self.nodes - 1) / HEADS_EVERY_S
         used_us = (self.commands_per_s + heads_per_s) * self.costs.remote_redis_us
         return used_us / 1_000_000
+
+
+def commands_per_s(users: float) -> float:
+    """How many commands so many users send at their peak."""
+    return _at_peak(users * COMMANDS_A_DAY)
 
 
 def _at_peak(a_day: float) -> float:

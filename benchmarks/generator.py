@@ -29,7 +29,8 @@ async def generate(
         assert process.stdout is not None  # noqa: S101
         try:
             async with asyncio.timeout(LASTS_MAX_S):
-                async for said in process.stdout:
+                async for line in process.stdout:
+                    said = line
                     if begun is not None:
                         begun.set()
                 await process.wait()

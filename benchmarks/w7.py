@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.bare import URL, bare_server
+from benchmarks.capacity import CONNECTED_AT_PEAK, commands_per_s
 from benchmarks.conditions import Conditions, Figures, Untrue
 from benchmarks.cpu import cpu_s, resident_kb
 from benchmarks.seeding import Resident
@@ -22,7 +23,8 @@ TITLE = "Crowds"
 NODES = 2
 SOCKETS = 10_000
 STORM = 5_000
-ACKS_PER_S = 300
+ACKS_PER_S = round(commands_per_s(STORM / CONNECTED_AT_PEAK))
+"""As many commands as the capacity page has people with so many sockets send."""
 QUICK = 10
 """So many times fewer sockets where it is only tried."""
 

@@ -4,11 +4,11 @@
 class Bucket:
     """A bucket that holds `burst` and is filled with `rate_per_s`."""
 
-    __slots__ = ("_at", "_burst", "_left", "_rate_per_s")
+    __slots__ = ("_at", "_burst", "_left", "rate_per_s")
 
     def __init__(self, rate_per_s: float, burst: float, now: float) -> None:
         """Begin full."""
-        self._rate_per_s = rate_per_s
+        self.rate_per_s = rate_per_s
         self._burst = burst
         self._left = burst
         self._at = now
@@ -20,7 +20,7 @@ class Bucket:
 
     def take(self, now: float) -> bool:
         """Take one; False when there is none."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate_per_s)
+        self._left = min(self._burst, self._left + (now - self._at) * self.rate_per_s)
         self._at = now
         if self._left < 1:
             return False
@@ -29,4 +29,4 @@ class Bucket:
 
     def wait_ms(self) -> int:
         """Say how long it is until there is one."""
-        return max(1, int((1 - self._left) / self._rate_per_s * 1000) + 1)
+        return max(1, int((1 - self._left) / self.rate_per_s * 1000) + 1)

@@ -24,12 +24,14 @@ from protocol.messages import Event
 if TYPE_CHECKING:
     from backend.gateway.socket import Socket
 
+DEPARTURES_PER_S = 250
+"""A little slower than they come back: who is there again before has not left any topic."""
 DEPARTURES_PER_S_MAX = 1_000
 DEPARTURES_BURST_MAX = 30
 DEPARTURES_WAITING_MAX = 50_000
 """Sockets that were lost are let go of no faster than this; nothing is sent to them meanwhile."""
-OPENED_BETWEEN_SEARCHES = 32
-"""Some five thousand objects; to search them takes a few milliseconds."""
+OPENED_BETWEEN_SEARCHES = 8
+"""Some thousand objects; to search them takes a millisecond."""
 ARRIVAL_WAIT_MAX_S = 9.0
 """Clients wait ten seconds for their socket; who would wait longer is told to come again."""
 BEATS_SPREAD = 50
@@ -74,7 +76,10 @@ class Gateway:
         )
         """Sockets that come one by one may say hello all at once, and that costs more."""
         self.departures = Line(
-            DEPARTURES_PER_S_MAX, DEPARTURES_BURST_MAX, waiting_max=DEPARTURES_WAITING_MAX
+            DEPARTURES_PER_S,
+            DEPARTURES_BURST_MAX,
+            waiting_max=DEPARTURES_WAITING_MAX,
+            per_s_max=DEPARTURES_PER_S_MAX,
         )
         self.joins = Joins(access, events)
         self.presence = PresenceBook(fanout.hub, clock, node_id, fanout.relay.tell)

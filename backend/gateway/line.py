@@ -15,6 +15,8 @@ from backend.gateway.bucket import Bucket
 TOGETHER_EVERY_S = 0.03
 """Some have their turn together, so that what they all ask the database is asked once."""
 
+LONG_S = 10.0
+
 Turn = Callable[[], None]
 IsGone = Callable[[], bool]
 
@@ -35,13 +37,24 @@ class _Waiting:
 class Line:
     """Those who wait for their turn."""
 
-    def __init__(self, per_s_max: float, burst_max: float, *, waiting_max: int) -> None:
+    def __init__(
+        self,
+        per_s: float,
+        burst_max: float,
+        *,
+        waiting_max: int,
+        per_s_max: float | None = None,
+    ) -> None:
         """Have the turn of so many at once, and of so many a second in the long run.
 
-        However few may go at once, those of two looks at the line may: else it would move slower.
+        With `per_s_max` the line moves faster, up to that, when it would take longer than
+        `LONG_S` otherwise. However few may go at once, those of two looks at the line may: else it
+        would move slower than it is said to.
         """
-        at_once_max = max(burst_max, per_s_max * 2 * TOGETHER_EVERY_S)
-        self._bucket = Bucket(per_s_max, at_once_max, 0.0)
+        self._per_s = per_s
+        self._per_s_max = per_s_max or per_s
+        at_once_max = max(burst_max, self._per_s_max * 2 * TOGETHER_EVERY_S)
+        self._bucket = Bucket(per_s, at_once_max, 0.0)
         self._waiting_max = waiting_max
         self._waiting: deque[_Waiting] = deque()
         self._is_due = False
@@ -86,6 +99,8 @@ class Line:
     def _have_turns(self) -> None:
         loop = asyncio.get_running_loop()
         self._is_due = False
+        wanted_per_s = len(self._waiting) / LONG_S
+        self._bucket.rate_per_s = min(max(self._per_s, wanted_per_s), self._per_s_max)
         while self._waiting:
             first = self._waiting[0]
             if first.is_gone():

@@ -124,6 +124,13 @@ class TandemProtocol(WebSocketsSansIOProtocol):
         self._end()
         return True
 
+    def shutdown(self) -> None:
+        """End with the server; what has said goodbye already ends at once."""
+        try:
+            super().shutdown()
+        except InvalidState:
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Hear that the connection is gone."""
         self._lost_by = exc

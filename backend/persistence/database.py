@@ -11,7 +11,7 @@ from backend.persistence.answering import temporary_when_away
 from backend.persistence.engine import DB
 from backend.persistence.guards import Connection
 from backend.persistence.hosts import CONNECT_TIMEOUT_S, connect
-from backend.persistence.pooled import give_back, let_go, take
+from backend.persistence.pooled import PooledConnection, give_back, let_go, take
 from backend.persistence.sqlstate import ends_session
 from protocol.common import Temporary
 
@@ -46,7 +46,12 @@ class Database:
         DB.config = connection_config(self.dsn, "tandem reader", self._answered_within_s)
         if DB.pool is None:
             self._owns_pool = True
-            await DB.start_connection_pool(min_size=1, max_size=self._pool_max, connect=connect)
+            await DB.start_connection_pool(
+                min_size=1,
+                max_size=self._pool_max,
+                connect=connect,
+                connection_class=PooledConnection,
+            )
         return self
 
     async def close(self) -> None:
@@ -90,11 +95,7 @@ def connection_config(
 @asynccontextmanager
 async def one_moment() -> AsyncIterator[None]:
     """Have every read inside see the database as it is at one moment. Raises Temporary."""
-    async with DB.transaction() as transaction:
-        with temporary_when_away(transaction.connection):
-            await transaction.connection.execute(
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-            )
+    async with DB.one_moment() as transaction:
         yield
         # Nothing was written, so nothing needs to be committed.
         with temporary_when_away(transaction.connection):

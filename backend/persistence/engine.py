@@ -30,5 +30,11 @@ class LateEngine(PostgresEngine):
         """Begin something that is done as one."""
         return Transaction(self, allow_nested)
 
+    def one_moment(self) -> Transaction:
+        """Begin to read what is so at one moment; not within another transaction."""
+        transaction = Transaction(self, allow_nested=False)
+        transaction.reads_one_moment = True
+        return transaction
+
 
 DB = LateEngine(config={})

@@ -24,6 +24,17 @@ class Transaction(PostgresTransaction):
     nobody is told that nothing was changed who cannot know.
     """
 
+    reads_one_moment = False
+    """Whether it only reads, and all of it as it was at one moment."""
+
+    async def begin(self) -> None:
+        """Begin, with one statement in any case."""
+        if self.reads_one_moment:
+            self.transaction = self.connection.transaction(
+                isolation="repeatable_read", readonly=True
+            )
+        await self.transaction.start()
+
     async def __aenter__(self) -> Self:
         """Begin, or join the transaction that was begun further out."""
         if self._parent is not None or self.engine.pool is None:
@@ -32,7 +43,7 @@ class Transaction(PostgresTransaction):
         try:
             self.transaction = self.connection.transaction()
             with temporary_when_away(self.connection):
-                await self.begin()  # type: ignore[no-untyped-call]  # Piccolo says no types
+                await self.begin()
         except BaseException:
             let_go(self.connection)
             await give_back(self.engine.pool, self.connection)
@@ -65,7 +76,7 @@ class Transaction(PostgresTransaction):
         loop = asyncio.get_running_loop()
         begun_at = loop.time()
         try:
-            await self.commit()  # type: ignore[no-untyped-call]
+            await self.commit()  # type: ignore[no-untyped-call]  # Piccolo says no types
         except CONNECTION_PROBLEMS as problem:
             is_lost = is_away(problem, self.connection)
             let_go(self.connection)

@@ -35,12 +35,13 @@ class Guest:
     async def come_back(self, url: str) -> None:
         """Sign in again, and resume every topic. Raises Lost, TimeoutError."""
         resume = {topic: f"1.{number}" for topic, number in self.heads.items()}
-        self.heads, self._arrived = {}, asyncio.Event()
         self._by_itself = self._wanted
         await self._greet(url, resume)
 
     async def _greet(self, url: str, resume: dict[str, str]) -> None:
         self.phone = await connect(self._url or url, self.received)
+        # Not before: who is not let in has still seen what they have seen.
+        self.heads, self._arrived = {}, asyncio.Event()
         hello = {"type": "hello", "token": self._token, "resume": resume}
         self.phone.send(json.dumps(hello).encode())
         await asyncio.wait_for(self._arrived.wait(), ARRIVED_WITHIN_S)

@@ -9,7 +9,8 @@ import picows
 from protocol.codec import SUBPROTOCOL_JSON
 
 UPGRADE = [("Sec-WebSocket-Protocol", SUBPROTOCOL_JSON)]
-LET_IN_WITHIN_S = 30.0
+LET_IN_WITHIN_S = 10.0
+"""As long as our clients wait before they try again."""
 
 
 class Reply(msgspec.Struct, tag="reply", gc=False):

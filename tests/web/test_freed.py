@@ -50,7 +50,8 @@ async def test_who_goes_while_the_hello_is_answered_leaves_nothing_to_be_collect
 
         async def never(_token: str) -> Principal:
             asked.set()
-            return await asyncio.get_running_loop().create_future()
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError("it waits for ever")
 
         monkeypatch.setattr(authenticator, "principal_of", never)
         gc.collect()

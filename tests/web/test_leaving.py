@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
+from backend.gateway.line import Line
 from backend.web import http_protocol
 from protocol.closing import Closing
-from tests.gateway.raw import Tcp, hello, tcp
+from tests.gateway.raw import Tcp, hello, raw, tcp
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
 from tests.support.people import sign_up
@@ -46,6 +47,19 @@ async def test_phones_are_told_to_come_back(servers: Servers, clock: FakeClock) 
         leaving = asyncio.create_task(nodes.aclose())
         assert await end.until_closed() == Closing.MOVING
         await leaving
+
+
+async def test_who_has_said_goodbye_and_waits_to_be_let_go_of_is_no_hindrance(
+    servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_node(servers, clock) as node:
+        gateway = node.house.gateway
+        monkeypatch.setattr(gateway, "departures", line := Line(0.001, 0, waiting_max=10))
+        anna = await sign_up(node, clock, "Anna")
+        async with raw(node, clock) as phone:
+            await phone.hello(anna.token)
+        await until(lambda: len(line) == 1)
+    assert not gateway.sockets
 
 
 async def test_who_has_come_and_not_asked_yet_is_answered(
