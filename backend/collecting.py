@@ -20,7 +20,7 @@ def grown() -> None:
     """Have what is alive now never searched again, for it will be for long.
 
     A hundred thousand new objects that live on are searched for a tenth of a second, and now and
-    then millions of them; whoever lets many sockets in has a few thousand searched at a time. What
+    then millions of them; whoever lets many sockets in has a thousand searched at a time. What
     is frozen and becomes a circle stays for ever: nothing a socket holds may be one when it ends
     (tests/web/test_freed.py).
     """
