@@ -184,7 +184,6 @@ class House:
     async def stop(self) -> None:
         """Finish what is under way, then let go of everything."""
         await self.gateway.close_all(Closing.MOVING)
-        self.gateway.departures.hurry()
         self.gateway.absences.give_up_all()
         await self.gateway.finish(FINISH_WITHIN_S)
         await self.ended_sessions.stop()

@@ -171,3 +171,5 @@ class Gateway:
             socket.close(closing, retry_after_ms)
             if over_s:
                 await self.clock.sleep(over_s / len(sockets))
+        # Who was lost before is not waited for either.
+        self.departures.hurry()

@@ -52,7 +52,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     problems_burst_max: Positive = 20
     sockets_per_user_max: Positive = 10
     sockets_max: Positive = 50_000
-    arrivals_per_s_max: Positive = 270
+    arrivals_per_s_max: Positive = 300
     arrivals_burst_max: Positive = 30
     origins: tuple[str, ...] = ()
     """Origins whose pages may open sockets; empty means the server's own."""

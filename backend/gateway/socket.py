@@ -156,7 +156,10 @@ class Socket:
             if self.is_greeted and not said_goodbye:
                 self.gateway.absences.cut_off(self.user_id, last_sign_at)
 
-        self.gateway.departures.enter(leave, leave)
+        if self.gateway.is_closing:
+            leave()
+        else:
+            self.gateway.departures.enter(leave, leave)
 
     def _last_sign_at(self) -> datetime:
         """Say when the peer last showed itself: every frame is counted, and every pong."""
