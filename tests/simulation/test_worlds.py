@@ -4,7 +4,7 @@ from collections import Counter
 
 from tests.simulation.world import simulate
 
-SEEDS = 150
+SEEDS = 100
 WAYS = {
     "does not reach the database": "a road to the database is closed",
     "does not reach the carrier": "a node does not reach the carrier",
