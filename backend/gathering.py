@@ -12,6 +12,8 @@ from protocol.common import Overloaded, Temporary
 
 AT_ONCE_MAX = 500
 WAITING_MAX = 20_000
+FAILURES_MAX = 20
+"""Enough to find one in five hundred."""
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -46,42 +48,56 @@ class Gathering(Generic[Asked, Found]):
         self._waiting.append((asked, future))
         if self._asking is None:
             self._asking = loop.create_task(self._ask_for_all(), name="gathering")
-        return await future
+        try:
+            return await future
+        finally:
+            del future  # A problem keeps where it was raised, which is here.
 
     async def _ask_for_all(self) -> None:
+        asked: _Waiting[Asked, Found] = []
         try:
             while self._waiting:
                 count = self._at_once_max
                 asked, self._waiting = self._waiting[:count], self._waiting[count:]
                 await self._ask(asked)
+        except BaseException:
+            asked, self._waiting = [*asked, *self._waiting], []
+            _tell_all(asked, Temporary(why="the question was given up"))
+            raise
         finally:
             self._asking = None
 
-    async def _ask(self, waiting: _Waiting[Asked, Found]) -> None:
-        try:
-            found = await self._find_many([asked for asked, _ in waiting])
-        except Temporary as problem:
-            # Those who came meanwhile have waited as well, and would only find the same.
-            waiting, self._waiting = [*waiting, *self._waiting], []
-            _tell_all(waiting, problem)
-        except Exception as problem:  # noqa: BLE001 - who asks what cannot be found is told
-            if len(waiting) == 1:
-                _tell_all(waiting, problem)
+    async def _ask(self, asked: _Waiting[Asked, Found]) -> None:
+        """Ask; in halves where it fails, for one may have asked what nobody can answer.
+
+        When that has failed for long, it is not for what was asked.
+        """
+        parts, failures = [asked], 0
+        while parts:
+            part = parts.pop()
+            try:
+                found = await self._find_many([one for one, _ in part])
+            except Temporary as problem:
+                # Those who came meanwhile have waited as well, and would only find the same.
+                waiting, self._waiting = self._waiting, []
+                _tell_all([*asked, *waiting], problem)
                 return
-            # One may have asked what nobody can answer: the others are not to suffer for it.
-            half = len(waiting) // 2
-            await self._ask(waiting[:half])
-            await self._ask(waiting[half:])
-        except BaseException:
-            _tell_all(waiting, Temporary(why="the answer was given up"))
-            raise
-        else:
-            for (_, future), answer in zip(waiting, found, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+            except Exception as problem:  # noqa: BLE001 - who asked is told
+                failures += 1
+                half = len(part) // 2
+                if half and failures <= FAILURES_MAX:
+                    parts += [part[half:], part[:half]]
+                else:
+                    _tell_all(part, problem)
+            else:
+                for (_, future), answer in zip(part, found, strict=True):
+                    if not future.done():
+                        future.set_result(answer)
 
 
 def _tell_all(waiting: _Waiting[Asked, Found], problem: Exception) -> None:
+    # Where it was raised leads back to those who wait: together they would be a circle.
+    problem = problem.with_traceback(None)
     for _, future in waiting:
         if not future.done():
             future.set_exception(problem)

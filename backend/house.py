@@ -179,11 +179,11 @@ class House:
     async def leave(self) -> None:
         """Hand the actors over, then say goodbye to the sockets, spread over a while."""
         await self.cluster.leave()
-        await self.gateway.close_all(Closing.MOVING, self.settings.drain_s)
+        await self.gateway.end(self.settings.drain_s)
 
     async def stop(self) -> None:
         """Finish what is under way, then let go of everything."""
-        await self.gateway.close_all(Closing.MOVING)
+        await self.gateway.end()
         self.gateway.absences.give_up_all()
         await self.gateway.finish(FINISH_WITHIN_S)
         await self.ended_sessions.stop()

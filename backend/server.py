@@ -52,6 +52,8 @@ class TandemServer(uvicorn.Server):
         # Nobody has been promised anything yet: another node takes them in.
         self._app.state.house.gateway.arrivals.send_all_away()
         await self._app.state.house.leave()
+        # Who has asked meanwhile, over a connection that had served for something else.
+        self._app.state.house.gateway.arrivals.send_all_away()
         await super().shutdown(sockets)
 
 

@@ -90,7 +90,8 @@ class Hub:
 
     def expel(self, topic: Address, user_id: UUID) -> None:
         """Take a person off a topic at once, on every device that is here."""
-        for follower in self.sockets_of(user_id):
+        following = [one for one in self.followers(topic) if one.user_id == user_id]
+        for follower in {*self.sockets_of(user_id), *following}:
             follower.expelled(topic)
 
     def followers(self, topic: str) -> Iterable[Follower]:

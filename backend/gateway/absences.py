@@ -25,29 +25,38 @@ class Absences:
         self._hub = hub
         self._clock = clock
         self._missing = missing
-        self._waiting: dict[UUID, tuple[datetime, Handle]] = {}
-        """When each gave the last sign of life, and what ends the wait for them."""
+        self._lost: dict[UUID, datetime] = {}
+        """When each who was lost, and has not come back, gave the last sign of life."""
+        self._waiting: dict[UUID, Handle] = {}
+        """What ends the wait for them; it begins when what they had open has been let go of."""
 
-    def cut_off(self, user_id: UUID, last_sign_at: datetime) -> None:
-        """Wait for somebody to come back, unless another socket of theirs is open."""
-        if self._hub.is_online(user_id):
-            return
-        handle = self._clock.call_later(COMES_BACK_WITHIN_S, lambda: self._give_up(user_id))
-        self._waiting[user_id] = (last_sign_at, handle)
+    def lost(self, user_id: UUID, last_sign_at: datetime) -> None:
+        """Note that somebody was cut off, unless another socket of theirs is open."""
+        if not self._hub.is_online(user_id):
+            self._lost[user_id] = last_sign_at
+
+    def let_go(self, user_id: UUID) -> None:
+        """Begin to wait for somebody, unless they are back, or were not cut off."""
+        if user_id in self._lost and user_id not in self._waiting:
+            self._waiting[user_id] = self._clock.call_later(
+                COMES_BACK_WITHIN_S, lambda: self._give_up(user_id)
+            )
 
     def came(self, user_id: UUID) -> None:
         """Note that somebody is there: over the new socket they are told what they missed."""
-        waited = self._waiting.pop(user_id, None)
-        if waited is not None:
-            _, handle = waited
-            handle.cancel()
+        self._lost.pop(user_id, None)
+        self._wait_no_longer(user_id)
 
     def give_up_all(self) -> None:
         """Wait for nobody any longer: the node is about to stop."""
-        for user_id in list(self._waiting):
+        for user_id in list(self._lost):
             self._give_up(user_id)
 
     def _give_up(self, user_id: UUID) -> None:
-        last_sign_at, handle = self._waiting.pop(user_id)
-        handle.cancel()
-        self._missing(user_id, last_sign_at)
+        self._wait_no_longer(user_id)
+        self._missing(user_id, self._lost.pop(user_id))
+
+    def _wait_no_longer(self, user_id: UUID) -> None:
+        handle = self._waiting.pop(user_id, None)
+        if handle is not None:
+            handle.cancel()

@@ -49,7 +49,7 @@ class SocketEndpoint:
             return Closing.SUBPROTOCOL
         if not self._is_allowed_origin(scope):
             return Closing.ORIGIN
-        if wire is None or len(self._gateway.sockets) >= self._gateway.settings.sockets_max:
+        if wire is None or self._gateway.open_sockets >= self._gateway.settings.sockets_max:
             return Closing.OVERLOADED
         return None
 

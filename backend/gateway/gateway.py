@@ -89,6 +89,8 @@ class Gateway:
         self._opened = 0
         self.closing: Closing | None = None
         """Why nobody is taken in any more; None while everybody is."""
+        self.is_ending = False
+        """Whether nobody ever will be again."""
         self.groups = itertools.cycle(range(BEATS_SPREAD))
         self._tasks: set[asyncio.Task[None]] = set()
         self._beating: asyncio.Task[None] | None = None
@@ -107,6 +109,11 @@ class Gateway:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
 
+    @property
+    def open_sockets(self) -> int:
+        """Count the sockets that are open; who was lost may still wait to be let go of."""
+        return len(self.sockets) - len(self.departures)
+
     def opened(self, socket: "Socket") -> None:
         """Take a socket in, before it is known whose it is."""
         self.sockets[socket] = None
@@ -123,7 +130,7 @@ class Gateway:
             oldest = next(
                 open_
                 for open_ in self.sockets
-                if open_.is_greeted and open_.user_id == socket.user_id
+                if open_.is_greeted and not open_.is_gone and open_.user_id == socket.user_id
             )
             oldest.close(Closing.REPLACED)
 
@@ -171,5 +178,9 @@ class Gateway:
             socket.close(closing, retry_after_ms)
             if over_s:
                 await self.clock.sleep(over_s / len(sockets))
-        # Who was lost before is not waited for either.
+
+    async def end(self, over_s: float = 0.0) -> None:
+        """Say goodbye to everybody for good; who was lost before is not waited for either."""
+        self.is_ending = True
+        await self.close_all(Closing.MOVING, over_s)
         self.departures.hurry()

@@ -47,9 +47,9 @@ class Line:
     ) -> None:
         """Have the turn of so many at once, and of so many a second in the long run.
 
-        With `per_s_max` the line moves faster, up to that, when it would take longer than
-        `LONG_S` otherwise. However few may go at once, those of two looks at the line may: else it
-        would move slower than it is said to.
+        With `per_s_max` it moves faster, up to that, until it is empty, when it would take longer
+        than `LONG_S` otherwise. However few may go at once, those of two looks at the line may:
+        else it would move slower than it is said to.
         """
         self._per_s = per_s
         self._per_s_max = per_s_max or per_s
@@ -58,6 +58,7 @@ class Line:
         self._waiting_max = waiting_max
         self._waiting: deque[_Waiting] = deque()
         self._is_due = False
+        self._wanted_per_s = 0.0
 
     def __len__(self) -> int:
         """Count those who wait."""
@@ -78,9 +79,10 @@ class Line:
             self._look_later(loop)
 
     def hurry(self) -> None:
-        """Have everybody's turn now: nobody can wait any longer."""
+        """Have everybody's turn as soon as can be: nobody can wait any longer."""
+        loop = asyncio.get_running_loop()
         for waiting in self._take_all():
-            waiting.turn()
+            loop.call_soon(waiting.turn)
 
     def send_all_away(self) -> None:
         """Send everybody away: nobody will have a turn here."""
@@ -99,8 +101,8 @@ class Line:
     def _have_turns(self) -> None:
         loop = asyncio.get_running_loop()
         self._is_due = False
-        wanted_per_s = len(self._waiting) / LONG_S
-        self._bucket.rate_per_s = min(max(self._per_s, wanted_per_s), self._per_s_max)
+        self._wanted_per_s = max(self._wanted_per_s, len(self._waiting) / LONG_S)
+        self._bucket.rate_per_s = min(max(self._per_s, self._wanted_per_s), self._per_s_max)
         while self._waiting:
             first = self._waiting[0]
             if first.is_gone():
@@ -111,4 +113,6 @@ class Line:
             else:
                 break
             self._waiting.popleft()
+        if not self._waiting:
+            self._wanted_per_s = 0.0
         self._look_later(loop)

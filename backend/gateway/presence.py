@@ -77,6 +77,9 @@ class PresenceBook:
         if present.leaving is not None:
             present.leaving.cancel()
             present.leaving = None
+        # What a socket showed that was lost, and is not let go of yet, is no longer so.
+        for lost in [one for one in present.sockets if one.is_gone]:
+            del present.sockets[lost]
         present.sockets[socket] = (None, False)
         self._show(topic, socket.user_id, present)
         there = self._topics[topic].items()

@@ -145,21 +145,22 @@ class Socket:
             self._wire.let_go()
             return
         self.is_gone = True
-        last_sign_at = self._last_sign_at()
         if self.is_greeted:
             # What happens while it waits in line is no longer seen here.
             self.gateway.hub.left(self)
-
-        def leave() -> None:
-            self._wire.let_go()
-            self._let_go()
-            if self.is_greeted and not said_goodbye:
-                self.gateway.absences.cut_off(self.user_id, last_sign_at)
-
-        if self.gateway.is_closing:
-            leave()
+            if not said_goodbye:
+                self.gateway.absences.lost(self.user_id, self._last_sign_at())
+        if self.gateway.is_ending:
+            self._leave()
         else:
-            self.gateway.departures.enter(leave, leave)
+            self.gateway.departures.enter(self._leave, self._leave)
+
+    def _leave(self) -> None:
+        """Let go of what was lost, in its turn."""
+        self._wire.let_go()
+        self._let_go()
+        if self.is_greeted:
+            self.gateway.absences.let_go(self.user_id)
 
     def _last_sign_at(self) -> datetime:
         """Say when the peer last showed itself: every frame is counted, and every pong."""

@@ -45,7 +45,7 @@ class NodeReader:
             has_redis=node.cluster.links.is_up,
             is_cut_off=node.cluster.isolation.is_cut_off,
             shards=membership.ours,
-            sockets=len(node.gateway.sockets),
+            sockets=node.gateway.open_sockets,
             people=node.fanout.hub.people,
             topics=len(node.fanout.hub.topics),
             actors={kind: node.system.awake[kind] for kind in node.repertoire.roles},

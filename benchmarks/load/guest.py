@@ -34,14 +34,19 @@ class Guest:
 
     async def come_back(self, url: str) -> None:
         """Sign in again, and resume every topic. Raises Lost, TimeoutError."""
-        resume = {topic: f"1.{number}" for topic, number in self.heads.items()}
+        seen = self.heads
+        resume = {topic: f"1.{number}" for topic, number in seen.items()}
         self._by_itself = self._wanted
-        await self._greet(url, resume)
+        try:
+            await self._greet(url, resume)
+        except BaseException:
+            # Who did not get in has still seen what they have seen.
+            self.heads = seen
+            raise
 
     async def _greet(self, url: str, resume: dict[str, str]) -> None:
         self.phone = await connect(self._url or url, self.received)
-        # Not before: who is not let in has still seen what they have seen.
-        self.heads, self._arrived = {}, asyncio.Event()
+        self.heads, self._arrived, self._problem = {}, asyncio.Event(), None
         hello = {"type": "hello", "token": self._token, "resume": resume}
         self.phone.send(json.dumps(hello).encode())
         await asyncio.wait_for(self._arrived.wait(), ARRIVED_WITHIN_S)

@@ -140,19 +140,11 @@ class Tcp:
         subprotocols: Sequence[str] = (SUBPROTOCOL_JSON,),
     ) -> str:
         """Ask for a WebSocket; lines replace those of the same name. Gives the answer's head."""
-        said = {
-            "Host": urlsplit(node.http_url).netloc,
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-            "Sec-WebSocket-Protocol": ", ".join(subprotocols),
-        }
-        for line in lines:
-            name, _, value = line.partition(":")
-            said[name] = value.strip()
-        head = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
-        self.writer.write("\r\n".join([*head, "", ""]).encode())
+        self.writer.write(upgrade(node, *lines, path=path, subprotocols=subprotocols))
+        return await self.head()
+
+    async def head(self) -> str:
+        """Read the head of an answer."""
         async with asyncio.timeout(WITHIN_S):
             return (await self.reader.readuntil(b"\r\n\r\n")).decode()
 
@@ -204,14 +196,40 @@ class Tcp:
                 return b""
 
 
+def upgrade(
+    node: Node,
+    *lines: str,
+    path: str = "/v1/socket",
+    subprotocols: Sequence[str] = (SUBPROTOCOL_JSON,),
+) -> bytes:
+    """Write the head of a request for a WebSocket; lines replace those of the same name."""
+    said = {
+        "Host": urlsplit(node.http_url).netloc,
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Protocol": ", ".join(subprotocols),
+    }
+    for line in lines:
+        name, _, value = line.partition(":")
+        said[name] = value.strip()
+    head = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
+    return "\r\n".join([*head, "", ""]).encode()
+
+
 @asynccontextmanager
-async def tcp(node: Node, *, receive_bytes: int | None = None) -> AsyncIterator[Tcp]:
-    """Open a TCP connection, with a small window if wished."""
+async def tcp(
+    node: Node, *, receive_bytes: int | None = None, saying: bytes = b""
+) -> AsyncIterator[Tcp]:
+    """Open a TCP connection, with a small window if wished; `saying` is there before it is seen."""
     end = socket.socket()
     if receive_bytes is not None:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    # The node has the same event loop: while this blocks it looks at nothing.
+    end.connect(("127.0.0.1", node.port))
+    end.sendall(saying)
     end.setblocking(False)  # noqa: FBT003
-    await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", node.port))
     reader, writer = await asyncio.open_connection(sock=end, limit=2**16)
     try:
         yield Tcp(reader, writer)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from backend.gathering import Gathering
+from backend.gathering import FAILURES_MAX, Gathering
 from protocol.common import Temporary
 from tests.support.until import until
 
@@ -48,17 +48,28 @@ async def test_of_many_only_who_asks_what_cannot_be_answered_is_told_so() -> Non
     assert len(asked) <= 2 + 2 * 4
 
 
+async def test_what_nobody_can_be_told_is_not_asked_for_ever() -> None:
+    found = await answers(*[-1] * 400)
+    assert all(isinstance(one, ValueError) for one in found)
+    assert len(asked) <= 2 * FAILURES_MAX + 3
+
+
 async def test_what_is_away_is_away_for_all_who_wait() -> None:
     found = await answers(1, -2, 3)
     assert all(isinstance(one, Temporary) for one in found[1:])
     assert len(asked) <= 2
 
 
-async def test_who_asks_is_answered_when_the_asking_is_given_up() -> None:
+@pytest.mark.parametrize("questions", [1, 3])
+async def test_who_asks_is_answered_when_the_asking_is_given_up(questions: int) -> None:
     gathering = Gathering[int, int]("numbers", double)
-    waiting = asyncio.create_task(gathering.find(1))
-    await until(lambda: len(asked) == 1)
+    await gathering.find(1)
+    waiting = [asyncio.create_task(gathering.find(-1)) for _ in range(3)]
+    await until(lambda: len(asked) == 1 + questions)
+    late = asyncio.create_task(gathering.find(2))
+    await asyncio.sleep(0)
     (asking,) = [task for task in asyncio.all_tasks() if task.get_name() == "gathering"]
     asking.cancel()
-    with pytest.raises(Temporary):
-        await waiting
+    found = await asyncio.gather(*waiting, late, return_exceptions=True)
+    assert all(isinstance(one, Temporary | ValueError) for one in found)
+    assert isinstance(found[-1], Temporary)

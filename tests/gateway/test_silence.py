@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
 from backend import server
+from backend.gateway.absences import COMES_BACK_WITHIN_S
 from backend.gateway.line import Line
 from backend.web import http_protocol
 from tests.gateway.raw import hello, raw, tcp
@@ -78,12 +80,42 @@ async def test_who_waits_to_be_let_go_of_is_not_there_any_more(
         lost.connection.transport.abort()
         await until(lambda: not gateway.hub.is_online(anna.user_id))
         assert len(line) == 1
+        assert gateway.open_sockets == 0
         async with raw(node, clock) as phone:
             await phone.hello(anna.token)
             line.hurry()
-            assert len(gateway.sockets) == 1
+            await until(lambda: len(gateway.sockets) == 1)
             assert gateway.hub.is_online(anna.user_id)
         line.hurry()
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+async def test_who_loses_two_sockets_at_once_is_missed_once_or_not_at_all(
+    node: Node,
+    clock: FakeClock,
+    anna: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    comes_back: bool,
+) -> None:
+    gateway = node.house.gateway
+    missed: list[UUID] = []
+    monkeypatch.setattr(gateway.absences, "_missing", lambda user_id, _at: missed.append(user_id))
+    monkeypatch.setattr(gateway, "departures", line := Line(0.001, 0, waiting_max=10))
+    async with raw(node, clock) as one, raw(node, clock) as other:
+        await one.hello(anna.token)
+        await other.hello(anna.token)
+        one.connection.transport.abort()
+        other.connection.transport.abort()
+        await until(lambda: len(line) == 2)
+    if comes_back:
+        async with raw(node, clock) as phone:
+            await phone.hello(anna.token)
+        await until(lambda: len(line) == 3)
+    line.hurry()
+    await until(lambda: not gateway.sockets)
+    await clock.advance(seconds=2 * COMES_BACK_WITHIN_S)
+    assert missed.count(anna.user_id) == (0 if comes_back else 1)
 
 
 async def test_a_peer_that_answers_pings_is_kept(

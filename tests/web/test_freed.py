@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -10,7 +11,8 @@ from actors.principal import Principal
 from backend.gateway.protocol_server import TandemProtocol
 from backend.gateway.socket import Socket
 from backend.web.http_protocol import TandemHttp
-from tests.gateway.raw import hello, tcp
+from protocol.common import Temporary
+from tests.gateway.raw import hello, raw, tcp
 from tests.support.clock import FakeClock
 from tests.support.node import running_node
 from tests.support.people import sign_up
@@ -62,6 +64,28 @@ async def test_who_goes_while_the_hello_is_answered_leaves_nothing_to_be_collect
                 await end.handshake(node)
                 end.write(1, hello("somebody"))
                 await asked.wait()
+            await until(lambda: alive() == before)
+        finally:
+            gc.enable()
+
+
+async def test_a_join_that_failed_leaves_nothing_to_be_collected(
+    servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_node(servers, clock) as node:
+        anna = await sign_up(node, clock, "Anna")
+
+        async def away(_asked: object) -> NoReturn:
+            raise Temporary(why="the database is away")
+
+        monkeypatch.setattr(node.house.gateway.joins._glances, "_find_many", away)  # noqa: SLF001
+        gc.collect()
+        before = alive()
+        gc.disable()
+        try:
+            async with raw(node, clock) as phone:
+                await phone.hello(anna.token, resume={anna.address: "1.0"})
+                await phone.next("problem", topic=anna.address)
             await until(lambda: alive() == before)
         finally:
             gc.enable()

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from backend.gateway.line import Line
+from backend.gateway.protocol_server import TandemProtocol
 from backend.web import http_protocol
 from protocol.closing import Closing
 from tests.gateway.raw import Tcp, hello, raw, tcp
@@ -59,6 +60,11 @@ async def test_who_has_said_goodbye_and_waits_to_be_let_go_of_is_no_hindrance(
         async with raw(node, clock) as phone:
             await phone.hello(anna.token)
         await until(lambda: len(line) == 1)
+        (socket,) = gateway.sockets
+        wire = socket._wire  # noqa: SLF001
+        assert isinstance(wire, TandemProtocol)
+        wire.shutdown()  # As the server does with every connection there is.
+        assert wire.transport.is_closing()
     assert not gateway.sockets
 
 

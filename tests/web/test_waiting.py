@@ -10,7 +10,7 @@ import pytest
 from backend.gateway.bucket import Bucket
 from backend.gateway.line import Line
 from backend.web.waiting import COME_AGAIN
-from tests.gateway.raw import Tcp, tcp
+from tests.gateway.raw import Tcp, tcp, upgrade
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers
@@ -27,7 +27,11 @@ class Crowded:
 
     async def comes(self) -> tuple[Tcp, asyncio.Task[str]]:
         """Have somebody ask for a socket, who has asked for nothing before."""
-        return await self._waits(await self._phones.enter_async_context(tcp(self.node)))
+        before = len(self.line)
+        phone = await self._phones.enter_async_context(tcp(self.node, saying=upgrade(self.node)))
+        answer = asyncio.create_task(phone.head())
+        await until(lambda: len(self.line) > before)
+        return phone, answer
 
     async def asks_first(self) -> tuple[Tcp, asyncio.Task[str]]:
         """Have somebody ask for a socket on a connection that has served for something else."""
@@ -36,9 +40,6 @@ class Crowded:
         head = await phone.reader.readuntil(b"\r\n\r\n")
         (length,) = [line for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
         await phone.reader.readexactly(int(length.partition(b":")[2]))
-        return await self._waits(phone)
-
-    async def _waits(self, phone: Tcp) -> tuple[Tcp, asyncio.Task[str]]:
         before = len(self.line)
         answer = asyncio.create_task(phone.handshake(self.node))
         await until(lambda: len(self.line) > before)
