@@ -160,7 +160,7 @@ class Socket:
         self._phone = phone
         self.topics: set[Address] = set()
         """What it follows."""
-        self._is_left = False
+        self.is_gone = False
         self._arrives_at = 0.0
         for topic in phone.given:
             self._join_after(latency_s(phone.random), topic)
@@ -172,7 +172,7 @@ class Socket:
 
     def leave(self) -> None:
         """Go; the node hears of it."""
-        self._is_left = True
+        self.is_gone = True
         if not self.node.is_gone:
             self.node.loop.call_soon(self._unsubscribe_all)
 
@@ -193,7 +193,7 @@ class Socket:
         self._phone.schedule.after(delay_s, join)
 
     def _begin_join(self, topic: Address) -> None:
-        if not self._is_left:
+        if not self.is_gone:
             self.node.loop.create_task(self._join(topic))
 
     async def _join(self, topic: Address) -> None:
@@ -211,7 +211,7 @@ class Socket:
             self._unsubscribe(topic)
             self._join_after(AGAIN_AFTER_S, topic)
             return
-        if self._is_left:
+        if self.is_gone:
             return
         if told is None:
             self._phone.trace.complain(f"{self._phone.name} is ahead of {topic}: {position}")
@@ -238,7 +238,7 @@ class Socket:
 
     def lagged(self, topic: str) -> None:
         """Be sent away, to come back from where the phone stands."""
-        if not self._is_left:
+        if not self.is_gone:
             self._phone.trace.note(self._phone.name, f"must come back for {topic}")
             self._phone.schedule.after(AGAIN_AFTER_S, self._phone.move)
             self.leave()
