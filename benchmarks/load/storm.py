@@ -47,7 +47,6 @@ async def storm(url: str, guests: list[Guest]) -> dict[str, Any]:
         guest.phone.cut()
     begun = time.perf_counter()
     away_s: list[float] = []
-
     tries = 0
 
     async def come_back(guest: Guest) -> None:

@@ -89,9 +89,7 @@ async def test_who_left_a_topic_is_told_nothing_of_it_and_keeps_what_was_joined_
     async with raw(node, clock) as phone:
         await phone.hello(anna.token)
         pos = (await phone.next("joined", topic=anna.address))["pos"]
-        caught_up = asyncio.Event()
-
-        failing = asyncio.Event()
+        caught_up, failing = asyncio.Event(), asyncio.Event()
 
         async def fails(*_: object) -> None:
             caught_up.set()

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import httpx
@@ -24,23 +26,29 @@ def alive() -> int:
     return sum(isinstance(one, Socket | TandemProtocol | TandemHttp) for one in gc.get_objects())
 
 
+@asynccontextmanager
+async def nothing_stays() -> AsyncIterator[int]:
+    """Wait until no more connections are in memory than before, of which it gives the count."""
+    gc.collect()
+    before = alive()
+    gc.disable()
+    try:
+        yield before
+        await until(lambda: alive() == before)
+    finally:
+        gc.enable()
+
+
 async def test_a_closed_socket_leaves_nothing_to_be_collected(
     servers: Servers, clock: FakeClock
 ) -> None:
     async with running_node(servers, clock) as node:
         anna = await sign_up(node, clock, "Anna")
-        gc.collect()
-        before = alive()
-        gc.disable()
-        try:
-            async with tcp(node) as end:
-                await end.handshake(node)
-                end.write(1, hello(anna.token))
-                await end.frame()
-                assert alive() == before + 2, "the socket and its connection, not the handshake"
-            await until(lambda: alive() == before)
-        finally:
-            gc.enable()
+        async with nothing_stays() as before, tcp(node) as end:
+            await end.handshake(node)
+            end.write(1, hello(anna.token))
+            await end.frame()
+            assert alive() == before + 2, "the socket and its connection, not the handshake"
 
 
 async def test_who_goes_while_the_hello_is_answered_leaves_nothing_to_be_collected(
@@ -56,17 +64,10 @@ async def test_who_goes_while_the_hello_is_answered_leaves_nothing_to_be_collect
             raise AssertionError("it waits for ever")
 
         monkeypatch.setattr(authenticator, "principal_of", never)
-        gc.collect()
-        before = alive()
-        gc.disable()
-        try:
-            async with tcp(node) as end:
-                await end.handshake(node)
-                end.write(1, hello("somebody"))
-                await asked.wait()
-            await until(lambda: alive() == before)
-        finally:
-            gc.enable()
+        async with nothing_stays(), tcp(node) as end:
+            await end.handshake(node)
+            end.write(1, hello("somebody"))
+            await asked.wait()
 
 
 async def test_a_join_that_failed_leaves_nothing_to_be_collected(
@@ -79,16 +80,9 @@ async def test_a_join_that_failed_leaves_nothing_to_be_collected(
             raise Temporary(why="the database is away")
 
         monkeypatch.setattr(node.house.gateway.joins._glances, "_find_many", away)  # noqa: SLF001
-        gc.collect()
-        before = alive()
-        gc.disable()
-        try:
-            async with raw(node, clock) as phone:
-                await phone.hello(anna.token, resume={anna.address: "1.0"})
-                await phone.next("problem", topic=anna.address)
-            await until(lambda: alive() == before)
-        finally:
-            gc.enable()
+        async with nothing_stays(), raw(node, clock) as phone:
+            await phone.hello(anna.token, resume={anna.address: "1.0"})
+            await phone.next("problem", topic=anna.address)
 
 
 async def test_requests_leave_nothing_to_be_collected(servers: Servers, clock: FakeClock) -> None:
