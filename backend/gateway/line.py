@@ -10,12 +10,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backend import collecting
 from backend.gateway.bucket import Bucket
 
 TOGETHER_EVERY_S = 0.03
 """Some have their turn together, so that what they all ask the database is asked once."""
 
 LONG_S = 10.0
+
+ENTERED_BETWEEN_SEARCHES = 100
+"""A thousand objects: of thousands who come at once the search would take tens of milliseconds."""
 
 Turn = Callable[[], None]
 IsGone = Callable[[], bool]
@@ -76,6 +80,8 @@ class Line:
             send_away()
         else:
             self._waiting.append(_Waiting(turn, send_away, is_gone))
+            if len(self._waiting) % ENTERED_BETWEEN_SEARCHES == 0:
+                collecting.grown()
             self._look_later(loop)
 
     def hurry(self) -> None:

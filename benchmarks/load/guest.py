@@ -30,25 +30,8 @@ class Guest:
 
     async def arrive(self, url: str) -> None:
         """Sign in, and wait until every topic is followed. Raises Lost, TimeoutError."""
-        await self._greet(url, {})
-
-    async def come_back(self, url: str) -> None:
-        """Sign in again, and resume every topic. Raises Lost, TimeoutError."""
-        seen = self.heads
-        resume = {topic: f"1.{number}" for topic, number in seen.items()}
-        self._by_itself = self._wanted
-        try:
-            await self._greet(url, resume)
-        except BaseException:
-            # Who did not get in has still seen what they have seen.
-            self.heads = seen
-            raise
-
-    async def _greet(self, url: str, resume: dict[str, str]) -> None:
         self.phone = await connect(self._url or url, self.received)
-        self.heads, self._arrived, self._problem = {}, asyncio.Event(), None
-        hello = {"type": "hello", "token": self._token, "resume": resume}
-        self.phone.send(json.dumps(hello).encode())
+        self.phone.send(json.dumps({"type": "hello", "token": self._token}).encode())
         await asyncio.wait_for(self._arrived.wait(), ARRIVED_WITHIN_S)
         if self._problem is not None:
             raise Lost(self._problem)

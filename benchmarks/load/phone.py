@@ -121,11 +121,6 @@ class Phone(picows.WSListener):
             raise Lost("a socket of the load generator was closed by the server")
         self._transport.send(picows.WSMsgType.TEXT, text)
 
-    def cut(self) -> None:
-        """Be gone without a word, as who loses the network."""
-        if self._transport is not None:
-            self._transport.disconnect(graceful=False)
-
     def hang_up(self) -> None:
         """Close, as somebody who is not to be called back."""
         if self._transport is not None:

@@ -5,24 +5,32 @@ the output says that it is done: `arrive`, `storm` (with how long each was away)
 input, at which all hang up.
 """
 
-import asyncio
+import heapq
 import json
 import os
 import random
+import selectors
 import sys
 import time
+from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import picows
-import uvloop
 
-from benchmarks.load.guest import Guest, arrive_all
+from benchmarks.load.caller import Caller
 from benchmarks.load.percentiles import percentiles_ms
-from benchmarks.load.phone import Lost, connect
+from benchmarks.load.phone import LET_IN_WITHIN_S
+from protocol.clients.python.backoff import backoff_s
 
-TRIES_MAX = 6
+ARRIVING_AT_ONCE_MAX = 64
+DIALLED_AT_ONCE = 16
+"""What is answered meanwhile is heard: no phone waits until all the others have dialled."""
+TRIES_MAX = 9
+"""The ninth is 12.8 s after the eighth on the average."""
+_LOOK_EVERY_S = 0.5
+_COMMANDS_BYTES = 4_096
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,73 +42,148 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a bare server answers: then a handshake is all there is to come back to."""
 
 
-class Caller(Guest):
-    """Somebody who shakes hands and says nothing."""
+class Crowd:
+    """Everybody of a plan; what comes is heard whenever there is nothing else to do."""
 
-    async def _greet(self, url: str, _resume: dict[str, str]) -> None:
-        self.phone = await connect(url, self.received)
+    def __init__(self, callers: Iterable[Caller]) -> None:
+        """Begin with nobody there; commands come on the standard input."""
+        self.callers = list(callers)
+        self.commands: deque[str] = deque()
+        """Lines of the input that have come; an empty one is its end."""
+        self._coming: dict[Caller, float] = {}
+        """Since when those who are not there yet want to be."""
+        self._away_s: list[float] = []
+        self._problems: list[str] = []
+        self._dials: list[tuple[float, int, Caller]] = []
+        self._deadlines: deque[tuple[float, int, Caller]] = deque()
+        """By when who dialled is to be let in, and which try that was."""
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
 
+    def arrive(self) -> dict[str, Any]:
+        """Have everybody come, a few at once."""
+        later = deque(self.callers)
+        self._begin()
+        while later or self._coming:
+            while later and len(self._coming) < ARRIVING_AT_ONCE_MAX:
+                self._bring(later.popleft())
+            self._go_on()
+        return self._sum_up()
 
-async def storm(url: str, guests: list[Guest]) -> dict[str, Any]:
-    """Cut everybody off, and have everybody come back as fast as they can."""
-    for guest in guests:
-        guest.phone.cut()
-    begun = time.perf_counter()
-    away_s: list[float] = []
-    tries = 0
+    def storm(self) -> dict[str, Any]:
+        """Cut everybody off, and have everybody come back as soon as our clients would."""
+        self._begin()
+        for caller in self.callers:
+            self._selector.unregister(caller.socket)
+            caller.cut()
+        for caller in self.callers:
+            self._bring(caller)
+        while self._coming:
+            self._go_on()
+        return self._sum_up()
 
-    async def come_back(guest: Guest) -> None:
-        nonlocal tries
-        for attempt in range(TRIES_MAX):
-            tries += 1
-            try:
-                await guest.come_back(url)
-            except (OSError, TimeoutError, picows.WSError):
-                # As our clients do: later, and not all at once.
-                await asyncio.sleep(random.uniform(0, 2**attempt))  # noqa: S311
+    def listen(self, seconds: float | None) -> None:
+        """Hear what comes, and wait at most so long for it."""
+        for key, events in self._selector.select(seconds):
+            if key.data is None:
+                self._obey(os.read(key.fd, _COMMANDS_BYTES))
+            elif events & selectors.EVENT_WRITE:
+                key.data.ask_to_come_in()
+                self._selector.modify(key.fd, selectors.EVENT_READ, key.data)
             else:
-                away_s.append(time.perf_counter() - begun)
-                return
-        raise Lost(f"not let in after {TRIES_MAX} tries")
+                key.data.hear()
+                self._look_at(key.data)
 
-    coming = []
-    for guest in guests:
-        coming.append(asyncio.create_task(come_back(guest)))
-        # What is answered meanwhile is heard: no phone waits until all the others have dialled.
-        await asyncio.sleep(0)
-    ended = await asyncio.gather(*coming, return_exceptions=True)
-    problems = [repr(problem) for problem in ended if problem is not None]
-    return {
-        "served_within_s": max(away_s, default=0.0),
-        "away_ms": percentiles_ms(away_s),
-        "tries": tries,
-        "problems": len(problems),
-        "first_problem": next(iter(problems), None),
-    }
+    def hang_up(self) -> None:
+        """Have everybody close."""
+        for caller in self.callers:
+            caller.hang_up()
+
+    def _obey(self, lines: bytes) -> None:
+        if not lines:
+            self._selector.unregister(sys.stdin.fileno())
+        self.commands.extend(lines.decode().splitlines() or [""])
+
+    def _begin(self) -> None:
+        self._away_s, self._problems = [], []
+
+    def _sum_up(self) -> dict[str, Any]:
+        return {
+            "served_within_s": max(self._away_s, default=0.0),
+            "away_ms": percentiles_ms(self._away_s),
+            "tries": sum(caller.tries for caller in self.callers),
+            "problems": len(self._problems),
+            "first_problem": next(iter(self._problems), None),
+        }
+
+    def _bring(self, caller: Caller) -> None:
+        caller.tries = 0
+        self._coming[caller] = time.perf_counter()
+        self._dial_later(caller)
+
+    def _dial_later(self, caller: Caller) -> None:
+        at = time.perf_counter() + backoff_s(caller.tries, random.random)
+        heapq.heappush(self._dials, (at, id(caller), caller))
+
+    def _go_on(self) -> None:
+        now = time.perf_counter()
+        for _ in range(DIALLED_AT_ONCE):
+            if not self._dials or self._dials[0][0] > now:
+                break
+            self._dial(heapq.heappop(self._dials)[2])
+        while self._deadlines and self._deadlines[0][0] < now:
+            _, tries, caller = self._deadlines.popleft()
+            if caller.tries == tries and not caller.is_let_in:
+                self._try_again(caller, f"not let in within {LET_IN_WITHIN_S:.0f} s")
+        next_at = self._dials[0][0] if self._dials else now + _LOOK_EVERY_S
+        self.listen(min(max(next_at - now, 0.0), _LOOK_EVERY_S))
+
+    def _dial(self, caller: Caller) -> None:
+        has_asked = caller.dial()
+        event = selectors.EVENT_READ if has_asked else selectors.EVENT_WRITE
+        self._selector.register(caller.socket, event, caller)
+        deadline = time.perf_counter() + LET_IN_WITHIN_S
+        self._deadlines.append((deadline, caller.tries, caller))
+
+    def _look_at(self, caller: Caller) -> None:
+        if caller.problem is not None:
+            self._try_again(caller, caller.problem)
+        elif caller.is_there and caller in self._coming:
+            self._away_s.append(time.perf_counter() - self._coming.pop(caller))
+
+    def _try_again(self, caller: Caller, problem: str) -> None:
+        """Have somebody dial once more who is on their way; who was there already is lost."""
+        self._selector.unregister(caller.socket)
+        caller.socket.close()
+        if caller.tries < TRIES_MAX and caller in self._coming:
+            self._dial_later(caller)
+        else:
+            self._problems.append(problem)
+            self._coming.pop(caller, None)
 
 
-async def stay(plan: Plan) -> None:
+def stay(plan: Plan) -> None:
     """Do what the input says, until it ends."""
-    kind = Caller if plan.is_bare else Guest
-    guests = [kind(person, [person["relationship"]]) for person in plan.people]
-    loop = asyncio.get_running_loop()
-    while command := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
-        said: dict[str, Any] = {}
-        if command == "arrive":
-            await arrive_all(plan.url, guests)
-        elif command == "storm":
-            said = await storm(plan.url, guests)
-        lost = sum(guest.phone.is_lost for guest in guests)
+    people = [Caller(each, plan.url, only_shakes_hands=plan.is_bare) for each in plan.people]
+    crowd = Crowd(people)
+    do = {"arrive": crowd.arrive, "storm": crowd.storm}
+    while True:
+        while not crowd.commands:
+            crowd.listen(None)
+        command = crowd.commands.popleft()
+        if not command:
+            break
+        said = do[command]()
+        lost = sum(not caller.is_there for caller in people) - said["problems"]
         print(json.dumps({"done": command, "lost": lost, **said}), flush=True)
-    for guest in guests:
-        guest.phone.hang_up()
+    crowd.hang_up()
 
 
 def main() -> None:
     """Read the plan and stay."""
     # Phones have processors of their own: here they leave them to who serves.
     os.nice(10)
-    uvloop.run(stay(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)))
+    stay(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan))
 
 
 if __name__ == "__main__":

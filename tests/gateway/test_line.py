@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from backend.gateway.line import TOGETHER_EVERY_S, Line
+from backend import collecting
+from backend.gateway.line import ENTERED_BETWEEN_SEARCHES, TOGETHER_EVERY_S, Line
 from tests.simulation.scheduling import NodeLoop, Schedule
 
 
@@ -51,6 +52,18 @@ def test_a_few_need_not_wait() -> None:
     queue.enter(*names(3))
     queue.pass_by(TOGETHER_EVERY_S / 2)
     assert [name for name, _ in queue.turns] == names(3)
+
+
+def test_of_thousands_who_wait_python_searches_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched_at: list[int] = []
+    queue = Queue(per_s=1, burst=1, waiting_max=1_000)
+    monkeypatch.setattr(collecting, "grown", lambda: searched_at.append(len(queue.line)))
+    queue.enter(*names(1_000))
+    queue.pass_by(0)
+    assert searched_at[0] == ENTERED_BETWEEN_SEARCHES
+    assert len(searched_at) == 999 // ENTERED_BETWEEN_SEARCHES
 
 
 def test_of_many_so_many_a_second_have_their_turn_in_order() -> None:
