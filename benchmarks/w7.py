@@ -38,10 +38,16 @@ async def run(conditions: Conditions) -> Figures:
     return {name: median(figures[name] for figures in rounds) for name in rounds[0]}
 
 
-def _plan(conditions: Conditions, sockets: int, people: Sequence[Resident]) -> dict[str, Any]:
-    urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
-    some = people[: sockets // (QUICK if conditions.is_quick else 1)]
-    return {"url": urls[0], "people": spread(some, urls)}
+def _some(conditions: Conditions, count: int, people: Sequence[Resident]) -> Sequence[Resident]:
+    return people[: count // (QUICK if conditions.is_quick else 1)]
+
+
+def _plan(people: Sequence[Resident], urls: Sequence[str]) -> dict[str, Any]:
+    return {"url": urls[0], "people": spread(people, urls)}
+
+
+def _urls(conditions: Conditions) -> Sequence[str]:
+    return [conditions.stack.socket_url_of(node) for node in range(NODES)]
 
 
 def _all_but(conditions: Conditions, crowds: Sequence[Sequence[Resident]]) -> list[Resident]:
@@ -51,8 +57,9 @@ def _all_but(conditions: Conditions, crowds: Sequence[Sequence[Resident]]) -> li
 
 
 async def _many(conditions: Conditions) -> Figures:
-    plan = _plan(conditions, SOCKETS, conditions.town.people)
-    count = len(plan["people"])
+    people = _some(conditions, SOCKETS, conditions.town.people)
+    count = len(people)
+    plan = _plan(people, _urls(conditions))
     async with conditions.stack.nodes(NODES) as servers, visitors("w3", plan) as guests:
         before_kb = sum(resident_kb(server.pid) for server in servers)
         postgres = conditions.stack.postgres.pid
@@ -78,22 +85,22 @@ async def _many(conditions: Conditions) -> Figures:
 async def _storm(conditions: Conditions) -> Figures:
     # Others speak than those who are cut off, and of nothing that these follow.
     calm_ones, others, more = crowds = [next_crowd(conditions) for _ in range(3)]
-    plan = _plan(conditions, STORM, _all_but(conditions, crowds))
+    people = _some(conditions, STORM, _all_but(conditions, crowds))
     async with conditions.stack.nodes(NODES) as servers:
         pids = [server.pid for server in servers]
-        async with visitors("storm", plan) as guests:
+        async with visitors("storm", _plan(people, _urls(conditions))) as guests:
             await guests.do("arrive")
             calm = await _trickle(conditions, pids, calm_ones)
             came, stormy = await _break_out(conditions, guests, pids, others)
         # The same phones dial at the same machine, and ask nothing of the nodes.
         async with (
             bare_server(),
-            visitors("storm", {**plan, "url": URL, "is_bare": True}) as guests,
+            visitors("storm", _plan(people, [URL]) | {"is_bare": True}) as guests,
         ):
             await guests.do("arrive")
             _, beside = await _break_out(conditions, guests, pids, more)
     return {
-        "storm_sockets": len(plan["people"]),
+        "storm_sockets": len(people),
         "storm_served_s": came["served_within_s"],
         "storm_p50_s": came["away_ms"]["p50"] / 1000,
         "calm_ack_p50_ms": calm["ack_ms"]["p50"],
@@ -126,8 +133,12 @@ async def _trickle(
     people: Sequence[Resident],
     begun: asyncio.Event | None = None,
 ) -> dict[str, Any]:
-    urls = [conditions.stack.socket_url_of(node) for node in range(NODES)]
-    times = Times(trickled=Times.of(conditions).measured)
     return await drive(
-        conditions, pids, times, people=people, urls=urls, begun=begun, rate=ACKS_PER_S
+        conditions,
+        pids,
+        Times(trickled=Times.of(conditions).measured),
+        people=people,
+        urls=_urls(conditions),
+        begun=begun,
+        rate=ACKS_PER_S,
     )

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import selectors
+import socket
 import sys
 import time
 from collections import deque
@@ -55,8 +56,8 @@ class Crowd:
         self._away_s: list[float] = []
         self._problems: list[str] = []
         self._dials: list[tuple[float, int, Caller]] = []
-        self._deadlines: deque[tuple[float, int, Caller]] = deque()
-        """By when who dialled is to be let in, and which try that was."""
+        self._deadlines: deque[tuple[float, socket.socket, Caller]] = deque()
+        """By when who dialled is to be let in, over which socket."""
         self._selector = selectors.DefaultSelector()
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
 
@@ -74,7 +75,10 @@ class Crowd:
         """Cut everybody off, and have everybody come back as soon as our clients would."""
         self._begin()
         for caller in self.callers:
-            self._selector.unregister(caller.socket)
+            if caller.problem is None:
+                self._selector.unregister(caller.socket)
+            else:
+                self._problems.append(f"lost before the storm: {caller.problem}")
             caller.cut()
         for caller in self.callers:
             self._bring(caller)
@@ -132,9 +136,10 @@ class Crowd:
                 break
             self._dial(heapq.heappop(self._dials)[2])
         while self._deadlines and self._deadlines[0][0] < now:
-            _, tries, caller = self._deadlines.popleft()
-            if caller.tries == tries and not caller.is_let_in:
-                self._try_again(caller, f"not let in within {LET_IN_WITHIN_S:.0f} s")
+            _, dialled, caller = self._deadlines.popleft()
+            if caller.socket is dialled and caller.problem is None and not caller.is_let_in:
+                caller.problem = "not let in in time"
+                self._look_at(caller)
         next_at = self._dials[0][0] if self._dials else now + _LOOK_EVERY_S
         self.listen(min(max(next_at - now, 0.0), _LOOK_EVERY_S))
 
@@ -143,7 +148,7 @@ class Crowd:
         event = selectors.EVENT_READ if has_asked else selectors.EVENT_WRITE
         self._selector.register(caller.socket, event, caller)
         deadline = time.perf_counter() + LET_IN_WITHIN_S
-        self._deadlines.append((deadline, caller.tries, caller))
+        self._deadlines.append((deadline, caller.socket, caller))
 
     def _look_at(self, caller: Caller) -> None:
         if caller.problem is not None:
