@@ -7,7 +7,7 @@ some seconds nobody notices.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backend import collecting
@@ -48,12 +48,15 @@ class Line:
         *,
         waiting_max: int,
         per_s_max: float | None = None,
+        gives_way_to: Sequence["Line"] = (),
     ) -> None:
         """Have the turn of so many at once, and of so many a second in the long run.
 
         With `per_s_max` it moves faster, up to that, until it is empty, when it would take longer
         than `LONG_S` otherwise. However few may go at once, those of two looks at the line may:
         else it would move slower than it is said to.
+
+        While anybody waits in a line that it `gives_way_to` it stands still, for `LONG_S` at most.
         """
         self._per_s = per_s
         self._per_s_max = per_s_max or per_s
@@ -63,6 +66,9 @@ class Line:
         self._waiting: deque[_Waiting] = deque()
         self._is_due = False
         self._wanted_per_s = 0.0
+        self._gives_way_to = gives_way_to
+        self._gives_way_until: float | None = None
+        """None while nobody waits."""
 
     def __len__(self) -> int:
         """Count those who wait."""
@@ -74,7 +80,7 @@ class Line:
         Who `is_gone` when the turn comes is sent away too, and takes nobody's place.
         """
         loop = asyncio.get_running_loop()
-        if not self._waiting and self._bucket.take(loop.time()):
+        if not self._waiting and not any(self._gives_way_to) and self._bucket.take(loop.time()):
             turn()
         elif len(self._waiting) >= self._waiting_max:
             send_away()
@@ -107,6 +113,9 @@ class Line:
     def _have_turns(self) -> None:
         loop = asyncio.get_running_loop()
         self._is_due = False
+        if self._gives_way(loop.time()):
+            self._look_later(loop)
+            return
         self._wanted_per_s = max(self._wanted_per_s, len(self._waiting) / LONG_S)
         self._bucket.rate_per_s = min(max(self._per_s, self._wanted_per_s), self._per_s_max)
         while self._waiting:
@@ -121,4 +130,10 @@ class Line:
             self._waiting.popleft()
         if not self._waiting:
             self._wanted_per_s = 0.0
+            self._gives_way_until = None
         self._look_later(loop)
+
+    def _gives_way(self, now: float) -> bool:
+        if self._gives_way_until is None:
+            self._gives_way_until = now + LONG_S
+        return any(self._gives_way_to) and now < self._gives_way_until

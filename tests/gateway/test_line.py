@@ -6,18 +6,25 @@ from random import Random
 import pytest
 
 from backend import collecting
-from backend.gateway.line import ENTERED_BETWEEN_SEARCHES, TOGETHER_EVERY_S, Line
+from backend.gateway.line import ENTERED_BETWEEN_SEARCHES, LONG_S, TOGETHER_EVERY_S, Line
 from tests.simulation.scheduling import NodeLoop, Schedule
 
 
 class Queue:
     """A line in virtual time, and who has had their turn when."""
 
-    def __init__(self, *, per_s: float, burst: float, waiting_max: int = 100) -> None:
-        self.schedule = Schedule(Random(1))  # noqa: S311 - always the same
-        self.loop = NodeLoop(self.schedule, "node", pytest.fail)  # type: ignore[abstract]
-        self.schedule.loops.append(self.loop)
-        self.line = Line(per_s, burst, waiting_max=waiting_max)
+    def __init__(
+        self, *, per_s: float, burst: float, waiting_max: int = 100, of: "Queue | None" = None
+    ) -> None:
+        """Begin; one `of` another is in the same process and gives way to it."""
+        if of is None:
+            self.schedule = Schedule(Random(1))  # noqa: S311 - always the same
+            self.loop = NodeLoop(self.schedule, "node", pytest.fail)  # type: ignore[abstract]
+            self.schedule.loops.append(self.loop)
+        else:
+            self.schedule, self.loop = of.schedule, of.loop
+        first = () if of is None else (of.line,)
+        self.line: Line = Line(per_s, burst, waiting_max=waiting_max, gives_way_to=first)
         self.turns: list[tuple[str, float]] = []
         self.refused: list[str] = []
         self.gone: set[str] = set()
@@ -122,3 +129,23 @@ def test_those_who_wait_can_all_be_hurried_or_sent_away() -> None:
     queue.pass_by(1_000)
     assert queue.refused == ["late", "later"]
     assert len(queue.turns) == 3
+
+
+def test_a_line_that_gives_way_stands_still_while_others_wait_and_not_for_ever() -> None:
+    first = Queue(per_s=10, burst=5, waiting_max=1_000)
+    second = Queue(per_s=100, burst=5, of=first)
+    first.enter(*names(51))
+    second.enter(*names(20))
+    first.pass_by(4)
+    assert len(first.line) > 0
+    assert second.turns == []
+    first.pass_by(1.5)
+    assert len(first.line) == 0
+    assert [name for name, _ in second.turns] == names(20)
+    first.enter(*names(1_000))
+    second.enter(*names(20))
+    begun = first.schedule.now
+    first.pass_by(LONG_S + 1)
+    assert len(first.line) > 0
+    assert len(second.turns) == 40
+    assert min(at for _, at in second.turns[20:]) >= begun + LONG_S
