@@ -113,7 +113,7 @@ class Line:
     def _have_turns(self) -> None:
         loop = asyncio.get_running_loop()
         self._is_due = False
-        if self._gives_way(loop.time()):
+        if self._waiting and self._gives_way(loop.time()):
             self._look_later(loop)
             return
         self._wanted_per_s = max(self._wanted_per_s, len(self._waiting) / LONG_S)
