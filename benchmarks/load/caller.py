@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from benchmarks.load.guest import followed_by_itself
 from protocol.codec import SUBPROTOCOL_JSON
 
 _END_OF_HEAD = b"\r\n\r\n"
@@ -62,7 +63,7 @@ class Caller:
             f"Sec-WebSocket-Protocol: {SUBPROTOCOL_JSON}\r\n\r\n"
         ).encode()
         self._asked_for = [person["relationship"]]
-        self._wanted = {f"user/{person['user_id']}", "announcements", *self._asked_for}
+        self._wanted = {*followed_by_itself(person["user_id"]), *self._asked_for}
         self._seen: dict[str, str] = {}
         """The last position of each topic, from the connection before."""
         self._heads: dict[str, str] = {}

@@ -23,8 +23,8 @@ class Guest:
         """The last number seen of each topic that is followed."""
         self._url: str | None = person.get("url")
         self._token: str = person["token"]
-        self._by_itself = {f"user/{self.user_id}", "announcements"}
-        self._wanted = {*topics, *self._by_itself}
+        self._asked_for = list(topics)
+        self._wanted = {*followed_by_itself(self.user_id), *self._asked_for}
         self._arrived = asyncio.Event()
         self._problem: str | None = None
 
@@ -39,7 +39,7 @@ class Guest:
     def received(self, frame: Frame) -> None:
         """Take note of topics; subclasses count the rest."""
         if isinstance(frame, Welcome):
-            for topic in self._wanted - self._by_itself:
+            for topic in self._asked_for:
                 self.phone.send(json.dumps({"type": "join", "topic": topic}).encode())
         elif isinstance(frame, Joined):
             self.heads[frame.topic] = _number(frame.pos)
@@ -48,6 +48,11 @@ class Guest:
         elif isinstance(frame, Problem | Bye):
             self._problem = str(frame)
             self._arrived.set()
+
+
+def followed_by_itself(user_id: str) -> set[str]:
+    """List the topics that a server has every socket of a person follow."""
+    return {f"user/{user_id}", "announcements"}
 
 
 def _number(pos: str) -> int:

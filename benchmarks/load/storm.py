@@ -21,15 +21,15 @@ from typing import Any
 import msgspec
 
 from benchmarks.load.caller import Caller
+from benchmarks.load.guest import ARRIVING_AT_ONCE_MAX
 from benchmarks.load.percentiles import percentiles_ms
 from benchmarks.load.phone import LET_IN_WITHIN_S
 from protocol.clients.python.backoff import backoff_s
 
-ARRIVING_AT_ONCE_MAX = 64
 DIALLED_AT_ONCE = 16
 """What is answered meanwhile is heard: no phone waits until all the others have dialled."""
 TRIES_MAX = 9
-"""The ninth is 12.8 s after the eighth on the average."""
+"""The ninth comes ten seconds after the eighth on the average."""
 _LOOK_EVERY_S = 0.5
 _COMMANDS_BYTES = 4_096
 
