@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 
 PORT_MAX = 2**16 - 1
 BACKLOG = 4_096
@@ -13,13 +14,21 @@ _REASONS = {
 }
 
 
+DEAF_AFTER_S = 30
+"""Who has not taken anything for so long of what was written is gone. Nothing else would end such a
+connection: closing it waits for what was written, and the kernel asks the peer for ever."""
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Take a port; whoever comes now waits until somebody accepts. Raises OSError."""
     family, _, _, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     # Connections that are only fading away do not count: it sets SO_REUSEADDR.
-    return socket.create_server(address, family=family, backlog=BACKLOG)
+    door = socket.create_server(address, family=family, backlog=BACKLOG)
+    if sys.platform == "linux":  # Who comes in by this door has it from there.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAF_AFTER_S * 1_000)
+    return door
 
 
 def reason_of(problem: OSError) -> str:

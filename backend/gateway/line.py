@@ -98,8 +98,9 @@ class Line:
 
     def send_all_away(self) -> None:
         """Send everybody away: nobody will have a turn here."""
+        loop = asyncio.get_running_loop()
         for waiting in self._take_all():
-            waiting.send_away()
+            loop.call_soon(waiting.send_away)
 
     def _take_all(self) -> deque[_Waiting]:
         waiting, self._waiting = self._waiting, deque()
@@ -118,20 +119,26 @@ class Line:
             return
         self._wanted_per_s = max(self._wanted_per_s, len(self._waiting) / LONG_S)
         self._bucket.rate_per_s = min(max(self._per_s, self._wanted_per_s), self._per_s_max)
+        try:
+            self._move_on(loop)
+        finally:
+            # Whatever may be wrong with one of them, the others are not kept.
+            self._look_later(loop)
+        if not self._waiting:
+            self._wanted_per_s = 0.0
+            self._gives_way_until = None
+
+    def _move_on(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting:
-            first = self._waiting[0]
+            first = self._waiting.popleft()
             if first.is_gone():
-                first.send_away()
+                loop.call_soon(first.send_away)
             elif self._bucket.take(loop.time()):
                 # Each in a round of its own: what others wait for comes between them.
                 loop.call_soon(first.turn)
             else:
+                self._waiting.appendleft(first)
                 break
-            self._waiting.popleft()
-        if not self._waiting:
-            self._wanted_per_s = 0.0
-            self._gives_way_until = None
-        self._look_later(loop)
 
     def _gives_way(self, now: float) -> bool:
         if self._gives_way_until is None:

@@ -46,14 +46,17 @@ class TandemProtocol(WebSocketsSansIOProtocol):
             self.transport.write(frame)
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame after what was written, and wait a while for the answer."""
+        """Send a close frame after what was written, and wait a while for the answer.
+
+        Then the connection is cut, whatever the peer has not read of it by then.
+        """
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return
         with contextlib.suppress(InvalidState):
             self.conn.send_close(code, reason)
             self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     # What uvicorn calls.
 
@@ -152,7 +155,8 @@ class TandemProtocol(WebSocketsSansIOProtocol):
         if self._is_lost:
             self._forget()
         else:
-            self.transport.close()
+            # Nobody reads what was written: `close` would wait for it.
+            self.transport.abort()
 
     def _forget(self) -> None:
         super().connection_lost(self._lost_by)

@@ -150,6 +150,7 @@ class Socket:
             self.gateway.hub.left(self)
             if not said_goodbye:
                 self.gateway.absences.lost(self.user_id, self._last_sign_at())
+        self._writer.drop()
         if self.gateway.is_ending:
             self._leave()
         else:

@@ -20,8 +20,8 @@ class TandemHttp(HttpToolsProtocol):
     """An HTTP connection that does not wait for ever."""
 
     _deadline: TimerHandle | None = None
-    _head_bytes = 0
-    _is_in_head = True
+    _beside_body_bytes = 0
+    """What has come of a request and is not its body: its head, its trailer, what parts pieces."""
     _has_asked = False
     _is_last = False
     has_waited = False
@@ -38,13 +38,17 @@ class TandemHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, unless the head of the request has grown too large."""
-        if self._is_in_head:
-            if self._head_bytes > HEAD_BYTES_MAX:
-                self.send_400_response("The head of the request is too large.")
-                return
-            self._head_bytes += len(data)
+        """Take bytes, unless what stands around the body has grown too large."""
+        if self._beside_body_bytes > HEAD_BYTES_MAX:
+            self.send_400_response("The head or the trailer of the request is too large.")
+            return
+        self._beside_body_bytes += len(data)
         super().data_received(data)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body; how much of it there may be is the application's to say."""
+        self._beside_body_bytes = max(0, self._beside_body_bytes - len(body))
+        super().on_body(body)
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection on in its turn; the socket has its own time to say hello."""
@@ -75,13 +79,11 @@ class TandemHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""
         super().on_message_begin()
-        self._head_bytes = 0
-        self._is_in_head = True
+        self._beside_body_bytes = 0
         self._wait()
 
     def on_headers_complete(self) -> None:
-        """Count no longer: of the body the application takes care."""
-        self._is_in_head = False
+        """Have the head of a request."""
         super().on_headers_complete()
         self._has_asked = True
         if self._is_last and not self.parser.should_upgrade():

@@ -21,7 +21,9 @@ from protocol.codec import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
 from protocol.ids import uuid7
 from tests.support.clock import FakeClock
 from tests.support.node import Node
+from tests.support.people import Person
 
+SMALL_BUFFER = 4_096
 WITHIN_S = 8.0
 Frame = dict[str, Any]
 Format = Literal["json", "msgpack"]
@@ -250,3 +252,18 @@ def hello(token: str) -> bytes:
 def somebody() -> UUID:
     """Make an id that nobody has."""
     return uuid7()
+
+
+@asynccontextmanager
+async def deaf(node: Node, person: Person) -> AsyncIterator[Tcp]:
+    """Give a socket that says hello and then never reads, with small buffers on both sides."""
+    before = set(node.house.gateway.sockets)
+    async with tcp(node, receive_bytes=SMALL_BUFFER) as end:
+        assert " 101 " in await end.handshake(node)
+        end.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it can be read from
+        (opened,) = set(node.house.gateway.sockets) - before
+        wire = opened._wire.transport.get_extra_info("socket")  # type: ignore[attr-defined]  # noqa: SLF001
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
+        end.write(1, hello(person.token))
+        await end.writer.drain()
+        yield end

@@ -1,16 +1,13 @@
 """Too much of something: each has its limit, and who keeps to it does not feel who does not."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from backend.gateway.ports import GatewaySettings
 from protocol.limits import CALLS_IN_FLIGHT_MAX
 from protocol.messages import Role
-from tests.gateway.raw import Raw, Tcp, hello, raw, tcp, text
+from tests.gateway.raw import Raw, deaf, hello, raw, tcp, text
 from tests.support.clock import FakeClock
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
@@ -22,7 +19,6 @@ LIMITS = GatewaySettings()
 STORM = 300
 PER_PERSON = 10
 FINISHES_WITHIN_S = 20.0
-SMALL_BUFFER = 4_096
 TEXT, CONTINUATION, PING, PONG, CLOSE = 1, 0, 9, 10, 8
 
 
@@ -101,21 +97,6 @@ async def test_one_socket_more_than_a_person_may_have_closes_the_oldest(
         assert await oldest.closed() == 4506
         assert "ok" in await opened[0].rename("Eve")
         await asyncio.gather(*(other.__aexit__(None, None, None) for other in others))
-
-
-@asynccontextmanager
-async def deaf(node: Node, person: Person) -> AsyncIterator[Tcp]:
-    """Give a socket that says hello and then never reads, with small buffers on both sides."""
-    before = set(node.house.gateway.sockets)
-    async with tcp(node, receive_bytes=SMALL_BUFFER) as end:
-        assert " 101 " in await end.handshake(node)
-        end.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it can be read from
-        (opened,) = set(node.house.gateway.sockets) - before
-        wire = opened._wire.transport.get_extra_info("socket")  # type: ignore[attr-defined]  # noqa: SLF001
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
-        end.write(TEXT, hello(person.token))
-        await end.writer.drain()
-        yield end
 
 
 async def test_a_socket_that_never_reads_is_closed_and_then_resumes(

@@ -2,6 +2,7 @@
 
 from functools import partial
 from random import Random
+from typing import NoReturn
 
 import pytest
 
@@ -98,6 +99,23 @@ def test_who_has_gone_takes_nobodys_turn() -> None:
     queue.pass_by(0.2)
     assert [name for name, _ in queue.turns] == ["0", "last"]
     assert queue.refused == names(50)[1:]
+
+
+def test_whatever_is_wrong_with_one_the_others_move_on() -> None:
+    queue = Queue(per_s=10, burst=1)
+
+    def fail() -> NoReturn:
+        raise OSError
+
+    queue.enter(*names(2))
+    wrong: list[str] = []
+    queue.loop.call_soon(partial(queue.line.enter, partial(wrong.append, "wrong"), fail, fail))
+    queue.enter("last")
+    with pytest.raises(pytest.fail.Exception, match="OSError"):
+        queue.pass_by(1)
+    queue.pass_by(1)
+    assert [name for name, _ in queue.turns] == [*names(2), "last"]
+    assert wrong == []
 
 
 def test_who_would_wait_too_long_is_told_so() -> None:

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
-from backend import server
+from backend import listening, server
 from backend.gateway.absences import COMES_BACK_WITHIN_S
 from backend.gateway.line import Line
 from backend.web import http_protocol
-from tests.gateway.raw import hello, raw, tcp
+from tests.gateway.raw import deaf, hello, raw, tcp
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
 from tests.support.people import Person
@@ -24,6 +25,7 @@ pytestmark = [
 ]
 
 PATIENCE_S = 0.3
+TOO_LARGE = b"The head or the trailer of the request is too large."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -33,6 +35,7 @@ async def node(servers: Servers, clock: FakeClock) -> AsyncIterator[Node]:
         patch.setattr(server, "PING_INTERVAL_S", PATIENCE_S)
         patch.setattr(server, "PING_TIMEOUT_S", PATIENCE_S)
         patch.setattr(http_protocol, "REQUEST_WITHIN_S", PATIENCE_S)
+        patch.setattr(listening, "DEAF_AFTER_S", 1)
         async with running_node(servers, clock) as running:
             yield running
 
@@ -55,7 +58,32 @@ async def test_half_a_request_is_not_waited_for(node: Node, begun: bytes) -> Non
 async def test_an_endless_head_is_not_kept(node: Node) -> None:
     async with tcp(node) as end:
         end.writer.write(b"GET / HTTP/1.1\r\n" + b"X-Line: " + b"y" * 300_000)
-        assert (await end.ended()).endswith(b"The head of the request is too large.")
+        assert (await end.ended()).endswith(TOO_LARGE)
+
+
+async def test_an_endless_trailer_is_not_kept(node: Node) -> None:
+    head = b"POST /v1/auth/sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with tcp(node) as end:
+        end.writer.write(head + b"0\r\n" + b"a:b\r\n" * 60_000)
+        assert (await end.ended()).endswith(TOO_LARGE)
+
+
+async def test_a_body_may_be_larger_than_a_head(node: Node) -> None:
+    head = b"POST /v1/auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n"
+    head += b"Connection: close\r\n\r\n"
+    async with tcp(node) as end:
+        end.writer.write(head + b" " * 200_000)
+        assert TOO_LARGE not in (await end.ended())
+
+
+async def test_who_never_reads_is_not_kept_after_the_goodbye(node: Node, anna: Person) -> None:
+    async with deaf(node, anna) as end:
+        (opened,) = node.house.gateway.sockets
+        wire: Any = opened._wire  # noqa: SLF001
+        while not wire.is_clogged:
+            end.write(9, b"p" * 125)
+            await asyncio.sleep(0)
+        await until(lambda: wire not in wire.connections, within_s=5)
 
 
 async def test_a_peer_that_is_gone_without_a_word_is_let_go(node: Node, anna: Person) -> None:
