@@ -10,6 +10,7 @@ from benchmarks.conditions import Untrue
 from benchmarks.generator import started
 
 SAID_WITHIN_S = 300.0
+ENDED_WITHIN_S = 30.0
 
 
 class Visitors:
@@ -44,4 +45,8 @@ async def visitors(name: str, plan: Mapping[str, Any]) -> AsyncIterator[Visitors
         finally:
             if process.stdin is not None:
                 process.stdin.close()
-            await process.wait()
+            try:
+                await asyncio.wait_for(process.wait(), ENDED_WITHIN_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()

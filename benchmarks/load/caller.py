@@ -6,7 +6,6 @@ would take what is to be measured.
 """
 
 import base64
-import contextlib
 import json
 import os
 import socket
@@ -49,6 +48,7 @@ class Caller:
         self.is_there = False
         """Whether all topics are followed, or the hands have been shaken where that is all."""
         self.is_let_in = False
+        """Whether it was welcomed, or the hands have been shaken where that is all."""
         self.problem: str | None = None
         """Why the socket is of no use any more."""
         self.tries = 0
@@ -97,8 +97,7 @@ class Caller:
 
     def hang_up(self) -> None:
         """Close, as somebody who is not to be called back."""
-        with contextlib.suppress(OSError):
-            self._send(_CLOSE, (1000).to_bytes(2))
+        self._send(_CLOSE, (1000).to_bytes(2))
         self.socket.close()
 
     def hear(self) -> None:
@@ -127,8 +126,7 @@ class Caller:
         if not head.startswith(_LET_IN):
             self._fail(head.partition(b"\r\n")[0].decode())
             return
-        self.is_let_in = True
-        self.is_there = self._only_shakes_hands
+        self.is_let_in = self.is_there = self._only_shakes_hands
         if not self._only_shakes_hands:
             self._say({"type": "hello", "token": self._token, "resume": self._seen})
         self._unread, self._read = rest, self._read_frames
@@ -160,11 +158,15 @@ class Caller:
 
     def _message(self, message: Heard, payload: bytes) -> None:
         if message.type == "welcome":
-            for topic in self._asked_for if not self._seen else ():
-                self._say({"type": "join", "topic": topic})
-        elif message.type in {"joined", "push"} and message.topic and message.pos:
+            self.is_let_in = True
+            for topic in self._asked_for:
+                if topic not in self._seen:
+                    self._say({"type": "join", "topic": topic})
+        elif message.type == "joined" and message.topic and message.pos:
             self._heads[message.topic] = message.pos
-            self.is_there = self._heads.keys() >= self._wanted
+            self.is_there = self.problem is None and self._heads.keys() >= self._wanted
+        elif message.type == "push" and message.topic in self._heads and message.pos:
+            self._heads[message.topic] = message.pos
         elif message.type in {"problem", "bye"}:
             self._fail(payload.decode())
 
@@ -177,4 +179,7 @@ class Caller:
             head = bytes((kind, _MASKED | size))
         else:
             head = bytes((kind, _MASKED | _TWO_BYTES_FOLLOW)) + size.to_bytes(2)
-        self.socket.send(head + _UNMASKED_KEY + payload)
+        try:
+            self.socket.send(head + _UNMASKED_KEY + payload)
+        except OSError as problem:
+            self._fail(repr(problem))

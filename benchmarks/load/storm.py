@@ -54,6 +54,7 @@ class Crowd:
         self._coming: dict[Caller, float] = {}
         """Since when those who are not there yet want to be."""
         self._away_s: list[float] = []
+        self._began_at = 0.0
         self._problems: list[str] = []
         self._dials: list[tuple[float, int, Caller]] = []
         self._deadlines: deque[tuple[float, socket.socket, Caller]] = deque()
@@ -80,8 +81,9 @@ class Crowd:
             else:
                 self._problems.append(f"lost before the storm: {caller.problem}")
             caller.cut()
+            self._miss(caller)
         for caller in self.callers:
-            self._bring(caller)
+            self._dial_later(caller)
         while self._coming:
             self._go_on()
         return self._sum_up()
@@ -110,9 +112,11 @@ class Crowd:
 
     def _begin(self) -> None:
         self._away_s, self._problems = [], []
+        self._began_at = time.perf_counter()
 
     def _sum_up(self) -> dict[str, Any]:
         return {
+            "began_at": self._began_at,
             "served_within_s": max(self._away_s, default=0.0),
             "away_ms": percentiles_ms(self._away_s),
             "tries": sum(caller.tries for caller in self.callers),
@@ -121,9 +125,12 @@ class Crowd:
         }
 
     def _bring(self, caller: Caller) -> None:
+        self._miss(caller)
+        self._dial_later(caller)
+
+    def _miss(self, caller: Caller) -> None:
         caller.tries = 0
         self._coming[caller] = time.perf_counter()
-        self._dial_later(caller)
 
     def _dial_later(self, caller: Caller) -> None:
         at = time.perf_counter() + backoff_s(caller.tries, random.random)

@@ -46,6 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Commands a second over all sockets; 0 says that the window decides."""
     burst: int = 1
     """How many commands a socket sends at once when it sends by the clock."""
+    lists_acks: bool = False
+    """Whether to say of each ack when its command left, and when it came."""
     watched: dict[str, int]
     """Processes whose processor time is measured, by name."""
 
@@ -202,6 +204,7 @@ def _sum_up(plan: Plan, tally: Tally, begun: float, ended: float) -> dict[str, A
         came - left for left, came in tally.deliveries if begun <= (left, came)[by] < ended
     ]
     return {
+        "acks": tally.acks if plan.lists_acks else [],
         "seconds": ended - begun,
         "acked": len(acks),
         "acked_per_s": len(acks) / (ended - begun),

@@ -102,6 +102,40 @@ def test_it_comes_back_to_where_it_was(caller: Caller, server: socket.socket) ->
         assert hello(end)["resume"] == dict.fromkeys(WANTED, "1.7")
 
 
+def test_it_asks_again_for_what_it_never_got(caller: Caller, server: socket.socket) -> None:
+    with let_in(caller, server) as end:
+        hello(end)
+        got = [topic for topic in WANTED if not topic.startswith("relationship/")]
+        end.sendall(b"".join(says("joined", topic=topic, pos="1.7") for topic in got))
+        caller.hear()
+        caller.cut()
+    with let_in(caller, server) as end:
+        assert hello(end)["resume"] == dict.fromkeys(got, "1.7")
+        end.sendall(says("welcome"))
+        caller.hear()
+        assert json.loads(said(end)) == {"type": "join", "topic": "relationship/1"}
+
+
+def test_what_happens_in_a_topic_does_not_say_that_its_past_was_read(
+    caller: Caller, server: socket.socket
+) -> None:
+    with let_in(caller, server) as end:
+        hello(end)
+        end.sendall(b"".join(says("push", topic=topic, pos="1.7") for topic in WANTED))
+        caller.hear()
+        assert not caller.is_there
+
+
+def test_who_has_been_sent_away_is_not_there(caller: Caller, server: socket.socket) -> None:
+    with let_in(caller, server) as end:
+        hello(end)
+        joined = b"".join(says("joined", topic=topic, pos="1.7") for topic in WANTED)
+        end.sendall(says("bye", reason="overloaded") + joined)
+        caller.hear()
+        assert caller.problem is not None
+        assert not caller.is_there
+
+
 def test_it_answers_a_ping_and_hears_when_it_is_sent_away(
     caller: Caller, server: socket.socket
 ) -> None:

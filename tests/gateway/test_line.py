@@ -15,7 +15,13 @@ class Queue:
     """A line in virtual time, and who has had their turn when."""
 
     def __init__(
-        self, *, per_s: float, burst: float, waiting_max: int = 100, of: "Queue | None" = None
+        self,
+        *,
+        per_s: float,
+        burst: float,
+        waiting_max: int = 100,
+        per_s_max: float | None = None,
+        of: "Queue | None" = None,
     ) -> None:
         """Begin; one `of` another is in the same process and gives way to it."""
         if of is None:
@@ -25,7 +31,9 @@ class Queue:
         else:
             self.schedule, self.loop = of.schedule, of.loop
         first = () if of is None else (of.line,)
-        self.line: Line = Line(per_s, burst, waiting_max=waiting_max, gives_way_to=first)
+        self.line: Line = Line(
+            per_s, burst, waiting_max=waiting_max, per_s_max=per_s_max, gives_way_to=first
+        )
         self.turns: list[tuple[str, float]] = []
         self.refused: list[str] = []
         self.gone: set[str] = set()
@@ -132,6 +140,24 @@ def test_a_line_moves_as_fast_as_it_is_said_to(per_s: float, burst: float) -> No
     queue.enter(*names(10_000))
     queue.pass_by(2)
     assert len(queue.turns) == pytest.approx(2 * per_s, rel=0.08)
+
+
+def test_a_long_line_moves_faster_until_it_is_empty() -> None:
+    queue = Queue(per_s=10, burst=1, waiting_max=1_000, per_s_max=80)
+    queue.enter(*names(700))
+    queue.pass_by(LONG_S + 1)
+    assert len(queue.turns) == 700
+    assert queue.turns[-1][1] > LONG_S - 2
+    queue.enter(*names(50))
+    queue.pass_by(2)
+    assert len(queue.turns) < 700 + 40
+
+
+def test_no_line_moves_faster_than_it_may() -> None:
+    queue = Queue(per_s=10, burst=1, waiting_max=1_000, per_s_max=50)
+    queue.enter(*names(1_000))
+    queue.pass_by(10)
+    assert len(queue.turns) == pytest.approx(500, rel=0.08)
 
 
 def test_those_who_wait_can_all_be_hurried_or_sent_away() -> None:
