@@ -7,16 +7,14 @@ import sys
 PORT_MAX = 2**16 - 1
 BACKLOG = 4_096
 """How many may wait to be let in: a thousand phones come back at once."""
+DEAF_AFTER_S = 30
+"""Who has not taken anything for so long of what was written is gone. Nothing else would end such a
+connection: closing it waits for what was written, and the kernel asks the peer for ever."""
 _REASONS = {
     errno.EADDRINUSE: "another program listens there",
     errno.EACCES: "this user may not listen below port 1024",
     errno.EADDRNOTAVAIL: "this machine does not have that address",
 }
-
-
-DEAF_AFTER_S = 30
-"""Who has not taken anything for so long of what was written is gone. Nothing else would end such a
-connection: closing it waits for what was written, and the kernel asks the peer for ever."""
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -18,6 +18,7 @@ from backend.embedded import EmbeddedPostgres, EmbeddedRedis, prepare_database
 from backend.embedded.database import DatabaseUrls
 from backend.persistence.migrating import migrate
 from benchmarks.machine import memory_bytes
+from benchmarks.stopping import stopped
 
 PORT = 18_700
 """Below the ports that the kernel gives to the generators' own side of each connection."""
@@ -204,11 +205,7 @@ async def _process(
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), STOPPED_WITHIN_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await stopped(process, STOPPED_WITHIN_S)
 
 
 async def _listening(process: asyncio.subprocess.Process, port: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.conditions import Untrue
 from benchmarks.generator import started
+from benchmarks.stopping import stopped
 
 SAID_WITHIN_S = 300.0
 ENDED_WITHIN_S = 30.0
@@ -45,8 +46,4 @@ async def visitors(name: str, plan: Mapping[str, Any]) -> AsyncIterator[Visitors
         finally:
             if process.stdin is not None:
                 process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), ENDED_WITHIN_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await stopped(process, ENDED_WITHIN_S)

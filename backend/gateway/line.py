@@ -123,10 +123,10 @@ class Line:
             self._move_on(loop)
         finally:
             # Whatever may be wrong with one of them, the others are not kept.
+            if not self._waiting:
+                self._wanted_per_s = 0.0
+                self._gives_way_until = None
             self._look_later(loop)
-        if not self._waiting:
-            self._wanted_per_s = 0.0
-            self._gives_way_until = None
 
     def _move_on(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting:

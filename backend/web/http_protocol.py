@@ -47,6 +47,7 @@ class TandemHttp(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body; how much of it there may be is the application's to say."""
+        # What came in one piece with the beginning of the request was not counted.
         self._beside_body_bytes = max(0, self._beside_body_bytes - len(body))
         super().on_body(body)
 

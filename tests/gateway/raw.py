@@ -23,6 +23,7 @@ from tests.support.clock import FakeClock
 from tests.support.node import Node
 from tests.support.people import Person
 
+TEXT, CONTINUATION, PING, PONG, CLOSE = 1, 0, 9, 10, 8
 SMALL_BUFFER = 4_096
 WITHIN_S = 8.0
 Frame = dict[str, Any]
@@ -183,7 +184,7 @@ class Tcp:
         try:
             while True:
                 opcode, payload = await self.frame()
-                if opcode == 8:
+                if opcode == CLOSE:
                     return int.from_bytes(payload[:2])
                 self.last = payload
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -264,6 +265,6 @@ async def deaf(node: Node, person: Person) -> AsyncIterator[Tcp]:
         (opened,) = set(node.house.gateway.sockets) - before
         wire = opened._wire.transport.get_extra_info("socket")  # type: ignore[attr-defined]  # noqa: SLF001
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
-        end.write(1, hello(person.token))
+        end.write(TEXT, hello(person.token))
         await end.writer.drain()
         yield end

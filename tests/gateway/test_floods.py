@@ -7,7 +7,19 @@ import pytest
 from backend.gateway.ports import GatewaySettings
 from protocol.limits import CALLS_IN_FLIGHT_MAX
 from protocol.messages import Role
-from tests.gateway.raw import Raw, deaf, hello, raw, tcp, text
+from tests.gateway.raw import (
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    Raw,
+    deaf,
+    hello,
+    raw,
+    tcp,
+    text,
+)
 from tests.support.clock import FakeClock
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
@@ -19,7 +31,6 @@ LIMITS = GatewaySettings()
 STORM = 300
 PER_PERSON = 10
 FINISHES_WITHIN_S = 20.0
-TEXT, CONTINUATION, PING, PONG, CLOSE = 1, 0, 9, 10, 8
 
 
 async def test_too_many_calls_are_refused_and_named(

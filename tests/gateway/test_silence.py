@@ -12,7 +12,7 @@ from backend import listening, server
 from backend.gateway.absences import COMES_BACK_WITHIN_S
 from backend.gateway.line import Line
 from backend.web import http_protocol
-from tests.gateway.raw import deaf, hello, raw, tcp
+from tests.gateway.raw import PING, TEXT, deaf, hello, raw, tcp
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
 from tests.support.people import Person
@@ -81,7 +81,7 @@ async def test_who_never_reads_is_not_kept_after_the_goodbye(node: Node, anna: P
         (opened,) = node.house.gateway.sockets
         wire: Any = opened._wire  # noqa: SLF001
         while not wire.is_clogged:
-            end.write(9, b"p" * 125)
+            end.write(PING, b"p" * 125)
             await asyncio.sleep(0)
         await until(lambda: wire not in wire.connections, within_s=5)
 
@@ -90,9 +90,9 @@ async def test_a_peer_that_is_gone_without_a_word_is_let_go(node: Node, anna: Pe
     """Nothing comes any more, and no end either: as when a phone leaves the network."""
     async with tcp(node) as end:
         await end.handshake(node)
-        end.write(1, hello(anna.token))
+        end.write(TEXT, hello(anna.token))
         await end.frame()
-        end.write(1, b'{"type":', fin=False)
+        end.write(TEXT, b'{"type":', fin=False)
         assert node.house.fanout.hub.is_online(anna.user_id)
         assert await end.until_closed() == 1011
         await until(lambda: not node.house.fanout.hub.is_online(anna.user_id))
@@ -162,7 +162,7 @@ async def test_a_peer_that_ends_in_the_middle_of_a_frame_is_let_go(
 ) -> None:
     async with tcp(node) as end:
         await end.handshake(node)
-        end.write(1, hello(anna.token))
+        end.write(TEXT, hello(anna.token))
         await end.frame()
         end.writer.write(b"\x81\xfe\xff")
         end.writer.write_eof()
