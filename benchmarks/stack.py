@@ -97,7 +97,11 @@ class Stack:
     async def nodes(
         self, count: int, settings: Mapping[str, str] | None = None, *, with_worker: bool = False
     ) -> AsyncIterator[Sequence[asyncio.subprocess.Process]]:
-        """Run API processes, one after the other, until each has its share of the shards."""
+        """Run API processes, one after the other, until each has its share of the shards.
+
+        Several have a core each, as on machines of their own: else both stand at one, again and
+        again, while the other is busy with the load.
+        """
         environment = {
             **os.environ,
             **_UNLIMITED,
@@ -112,6 +116,8 @@ class Stack:
             for port in range(PORT, PORT + count):
                 its_own = {**environment, "TANDEM_PORT": str(port)}
                 server = await running.enter_async_context(_process("serve", its_own))
+                if count > 1:
+                    _keep_to_a_core(server, port - PORT)
                 await _listening(server, port)
                 servers.append(server)
             await self._shared(count)
@@ -206,6 +212,12 @@ async def _process(
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
             await stopped(process, STOPPED_WITHIN_S)
+
+
+def _keep_to_a_core(process: asyncio.subprocess.Process, place: int) -> None:
+    if sys.platform == "linux":
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(process.pid, {cores[place % len(cores)]})
 
 
 async def _listening(process: asyncio.subprocess.Process, port: int) -> None:

@@ -16,6 +16,7 @@ from backend.gateway.joins import Joins
 from backend.gateway.line import Line
 from backend.gateway.ports import Authenticator, GatewaySettings, Meters, Missing
 from backend.gateway.presence import PresenceBook
+from backend.gateway.rounds import Rounds
 from backend.gateway.writer import Flusher
 from protocol.closing import Closing
 from protocol.limits import HEARTBEAT_S
@@ -78,6 +79,8 @@ class Gateway:
             for _ in range(2)
         )
         """Sockets that come one by one may say hello all at once, and that costs more."""
+        self.losses = Rounds()
+        """Sockets whose connection has ended; each enters the departures next."""
         self.departures = Line(
             DEPARTURES_PER_S,
             DEPARTURES_BURST_MAX,
@@ -116,7 +119,7 @@ class Gateway:
     @property
     def open_sockets(self) -> int:
         """Count the sockets that are open; who was lost may still wait to be let go of."""
-        return len(self.sockets) - len(self.departures)
+        return len(self.sockets) - len(self.losses) - len(self.departures)
 
     def opened(self, socket: "Socket") -> None:
         """Take a socket in, before it is known whose it is."""
@@ -187,4 +190,5 @@ class Gateway:
         """Say goodbye to everybody for good; who was lost before is not waited for either."""
         self.is_ending = True
         await self.close_all(Closing.MOVING, over_s)
+        self.losses.hurry()
         self.departures.hurry()
