@@ -28,7 +28,7 @@ def write(results: Mapping[str, Figures], machine: Mapping[str, str | int], roun
     everything = {**dict(sorted(kept.items())), "machine": dict(machine)}
     JSON.write_text(json.dumps(everything, indent=2) + "\n")
     shown = {bench: _figures(figures) for bench, figures in sorted(kept.items())}
-    TABLE.write_text(page(shown, machine))
+    TABLE.write_text(page(shown, machine) + "\n" + _times(kept))
     draw(shown, machine, CHART)
 
 
@@ -52,6 +52,15 @@ def page(results: Mapping[str, Figures], machine: Mapping[str, str | int]) -> st
         f"figure means.\n\n{where}\n\n![the figures against their bars](latest.png)\n\n"
         f"{table(results)}"
     )
+
+
+def _times(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say when each was measured: a machine that others share is not as quick in every hour."""
+    rows = [
+        f"| {bench} | {figures['measured_at']} | {figures['rounds']} |"
+        for bench, figures in sorted(kept.items())
+    ]
+    return "\n".join(["| bench | measured at | rounds |", "|---|---|---:|", *rows]) + "\n"
 
 
 def number(figure: float) -> str:

@@ -95,12 +95,17 @@ class Stack:
 
     @asynccontextmanager
     async def nodes(
-        self, count: int, settings: Mapping[str, str] | None = None, *, with_worker: bool = False
+        self,
+        count: int,
+        settings: Mapping[str, str] | None = None,
+        *,
+        with_worker: bool = False,
+        with_a_core_each: bool = False,
     ) -> AsyncIterator[Sequence[asyncio.subprocess.Process]]:
         """Run API processes, one after the other, until each has its share of the shards.
 
-        Several have a core each, as on machines of their own: else both stand at one, again and
-        again, while the other is busy with the load.
+        `with_a_core_each` they keep to it as on machines of their own: else they stand at the same
+        one, again and again, while the other is busy with the load.
         """
         environment = {
             **os.environ,
@@ -116,7 +121,7 @@ class Stack:
             for port in range(PORT, PORT + count):
                 its_own = {**environment, "TANDEM_PORT": str(port)}
                 server = await running.enter_async_context(_process("serve", its_own))
-                if count > 1:
+                if with_a_core_each:
                     _keep_to_a_core(server, port - PORT)
                 await _listening(server, port)
                 servers.append(server)

@@ -61,7 +61,10 @@ async def _many(conditions: Conditions) -> Figures:
     people = _some(conditions, SOCKETS, conditions.town.people)
     count = len(people)
     plan = _plan(people, _urls(conditions))
-    async with conditions.stack.nodes(NODES) as servers, visitors("w3", plan) as guests:
+    async with (
+        conditions.stack.nodes(NODES, with_a_core_each=True) as servers,
+        visitors("w3", plan) as guests,
+    ):
         before_kb = sum(resident_kb(server.pid) for server in servers)
         postgres = conditions.stack.postgres.pid
         api_s, postgres_s = sum(cpu_s(server.pid) for server in servers), cpu_s(postgres)
@@ -87,7 +90,7 @@ async def _storm(conditions: Conditions) -> Figures:
     # Others speak than those who are cut off, and of nothing that these follow.
     calm_ones, others, more = crowds = [next_crowd(conditions) for _ in range(3)]
     people = _some(conditions, STORM, _all_but(conditions, crowds))
-    async with conditions.stack.nodes(NODES) as servers:
+    async with conditions.stack.nodes(NODES, with_a_core_each=True) as servers:
         pids = [server.pid for server in servers]
         async with visitors("storm", _plan(people, _urls(conditions))) as guests:
             await guests.do("arrive")

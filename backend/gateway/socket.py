@@ -169,8 +169,7 @@ class Socket:
     def _last_sign_at(self) -> datetime:
         """Say when the peer last showed itself: every frame is counted, and every pong."""
         clock = self.gateway.clock
-        silent_s = clock.monotonic() - self._frames_bucket.touched_at
-        return clock.now() - timedelta(seconds=silent_s)
+        return clock.now() - timedelta(seconds=clock.monotonic() - self._frames_bucket.touched_at)
 
     def _let_go(self) -> None:
         self.is_gone = True
