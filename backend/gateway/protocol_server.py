@@ -129,6 +129,8 @@ class TandemProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """End with the server; what has said goodbye already ends at once."""
+        if self._is_lost:
+            return  # uvloop refuses to write there; it is let go of in its turn.
         try:
             super().shutdown()
         except InvalidState:

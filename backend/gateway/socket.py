@@ -148,11 +148,11 @@ class Socket:
         if self.is_greeted:
             # What happens while it waits in line is no longer seen here.
             self.gateway.hub.left(self)
-        self.gateway.losses.add(partial(self._note_loss, said_goodbye=said_goodbye))
+            if not said_goodbye:
+                self.gateway.absences.lost(self.user_id, self._last_sign_at())
+        self.gateway.losses.add(self._depart)
 
-    def _note_loss(self, *, said_goodbye: bool) -> None:
-        if self.is_greeted and not said_goodbye:
-            self.gateway.absences.lost(self.user_id, self._last_sign_at())
+    def _depart(self) -> None:
         self._writer.drop()
         if self.gateway.is_ending:
             self._leave()

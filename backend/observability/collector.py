@@ -78,8 +78,8 @@ class NodeCollector(Collector):
         yield from self._words()
 
     def _sockets(self) -> Iterator[Metric]:
-        node, sockets = self._node, self._node.gateway.sockets
-        yield _gauge("connections", "Open sockets.", len(sockets))
+        node = self._node
+        yield _gauge("connections", "Open sockets.", node.gateway.open_sockets)
         yield _counter(
             "fanout_deliveries",
             "Events handed to sockets that follow their topic.",

@@ -66,3 +66,8 @@ async def test_one_that_fails_does_not_keep_the_others() -> None:
     await asyncio.sleep(0)
     assert ends.noted == list(range(A_ROUND))
     assert len(said) == 1
+    ends.rounds.add(_fail)
+    ends.come(1)
+    ends.rounds.hurry()
+    assert len(ends.noted) == A_ROUND + 1
+    assert len(said) == 2

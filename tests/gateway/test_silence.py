@@ -106,8 +106,8 @@ async def test_who_waits_to_be_let_go_of_is_not_there_any_more(
     async with raw(node, clock) as lost:
         await lost.hello(anna.token)
         lost.connection.transport.abort()
-        await until(lambda: not gateway.hub.is_online(anna.user_id))
-        assert len(line) == 1
+        await until(lambda: len(line) == 1)
+        assert not gateway.hub.is_online(anna.user_id)
         assert gateway.open_sockets == 0
         async with raw(node, clock) as phone:
             await phone.hello(anna.token)

@@ -68,6 +68,25 @@ async def test_who_has_said_goodbye_and_waits_to_be_let_go_of_is_no_hindrance(
     assert not gateway.sockets
 
 
+async def test_nothing_is_written_to_whose_connection_broke_and_who_waits_to_be_let_go_of(
+    servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_node(servers, clock) as node:
+        gateway = node.house.gateway
+        monkeypatch.setattr(gateway, "departures", line := Line(0.001, 0, waiting_max=10))
+        anna = await sign_up(node, clock, "Anna")
+        async with raw(node, clock) as phone:
+            await phone.hello(anna.token)
+            (socket,) = gateway.sockets
+            wire = socket._wire  # noqa: SLF001
+            assert isinstance(wire, TandemProtocol)
+            wire.transport.abort()
+            await until(lambda: len(line) == 1)
+            wire.shutdown()  # uvloop would raise, and the server would not stop in order.
+            assert wire.conn.close_sent is None
+    assert not gateway.sockets
+
+
 async def test_who_has_come_and_not_asked_yet_is_answered(
     servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,7 +83,12 @@ async def test_who_is_there_is_not_pushed_to_and_who_is_away_is(couple: Couple, 
 
 
 async def until_gone(node: Node, person: Person) -> None:
-    await until(lambda: not node.house.fanout.hub.is_online(person.user_id), within_s=5)
+    """Wait until a person's sockets are gone and nothing is still to be done about it."""
+    house = node.house
+    await until(
+        lambda: not house.fanout.hub.is_online(person.user_id) and not house.gateway.losses,
+        within_s=5,
+    )
 
 
 async def test_what_is_read_on_one_device_is_read_on_all(couple: Couple) -> None:
