@@ -1,7 +1,8 @@
 """A node that is told to stop says goodbye, and still answers who had come before."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from protocol.closing import Closing
 from tests.gateway.raw import Tcp, hello, raw, tcp
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
-from tests.support.people import sign_up
+from tests.support.people import Person, sign_up
 from tests.support.servers import Servers
 from tests.support.until import until
 
@@ -50,41 +51,50 @@ async def test_phones_are_told_to_come_back(servers: Servers, clock: FakeClock) 
         await leaving
 
 
+@asynccontextmanager
+async def letting_go_of_nobody(
+    servers: Servers, clock: FakeClock, patch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Node, Line, Person]]:
+    """Run a node where who is lost waits in line, and give somebody who may say hello."""
+    async with running_node(servers, clock) as node:
+        patch.setattr(node.house.gateway, "departures", line := Line(0.001, 0, waiting_max=10))
+        yield node, line, await sign_up(node, clock, "Anna")
+
+
+def the_wire(node: Node) -> TandemProtocol:
+    (socket,) = node.house.gateway.sockets
+    wire = socket._wire  # noqa: SLF001
+    assert isinstance(wire, TandemProtocol)
+    return wire
+
+
 async def test_who_has_said_goodbye_and_waits_to_be_let_go_of_is_no_hindrance(
     servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running_node(servers, clock) as node:
-        gateway = node.house.gateway
-        monkeypatch.setattr(gateway, "departures", line := Line(0.001, 0, waiting_max=10))
-        anna = await sign_up(node, clock, "Anna")
+    async with letting_go_of_nobody(servers, clock, monkeypatch) as (node, line, anna):
         async with raw(node, clock) as phone:
             await phone.hello(anna.token)
         await until(lambda: len(line) == 1)
-        (socket,) = gateway.sockets
-        wire = socket._wire  # noqa: SLF001
-        assert isinstance(wire, TandemProtocol)
+        wire = the_wire(node)
         wire.shutdown()  # As the server does with every connection there is.
         assert wire.transport.is_closing()
-    assert not gateway.sockets
+    assert not node.house.gateway.sockets
 
 
 async def test_nothing_is_written_to_whose_connection_broke_and_who_waits_to_be_let_go_of(
     servers: Servers, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running_node(servers, clock) as node:
-        gateway = node.house.gateway
-        monkeypatch.setattr(gateway, "departures", line := Line(0.001, 0, waiting_max=10))
-        anna = await sign_up(node, clock, "Anna")
-        async with raw(node, clock) as phone:
-            await phone.hello(anna.token)
-            (socket,) = gateway.sockets
-            wire = socket._wire  # noqa: SLF001
-            assert isinstance(wire, TandemProtocol)
-            wire.transport.abort()
-            await until(lambda: len(line) == 1)
-            wire.shutdown()  # uvloop would raise, and the server would not stop in order.
-            assert wire.conn.close_sent is None
-    assert not gateway.sockets
+    async with (
+        letting_go_of_nobody(servers, clock, monkeypatch) as (node, line, anna),
+        raw(node, clock) as phone,
+    ):
+        await phone.hello(anna.token)
+        wire = the_wire(node)
+        wire.transport.abort()
+        await until(lambda: len(line) == 1)
+        wire.shutdown()  # uvloop would raise, and the server would not stop in order.
+        assert wire.conn.close_sent is None
+    assert not node.house.gateway.sockets
 
 
 async def test_who_has_come_and_not_asked_yet_is_answered(
