@@ -22,7 +22,7 @@ help:  ## Show this list
 run: .venv/runtime  ## Start everything and print the page to open (PORT=8000 DATA=.tandem, WORKERS=1 API nodes)
 	@exec $(PY) -m backend.cli run --port "$(PORT)" --data "$(DATA)" --workers "$(WORKERS)"
 
-test: .venv/dev  ## Run the whole test suite on embedded servers (ARGS="-k streak" to choose)
+test: .venv/npm  ## Run the whole test suite on embedded servers (ARGS="-k streak" to choose)
 	@$(PY) -m pytest $(ARGS)
 
 check: .venv/dev  ## Check format, lint, types and the walls between the rooms
@@ -49,10 +49,11 @@ LOCK = $(PY) -m uv pip compile --quiet pyproject.toml --universal --python-versi
 
 lock: .venv/dev  ## Write the lock files anew from pyproject.toml (ARGS=--upgrade for newer releases)
 	$(LOCK) --output-file requirements.txt
-	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra local --constraint requirements.txt --output-file requirements-local.txt
+	$(LOCK) --extra local --group dev --constraint requirements-local.txt --output-file requirements-dev.txt
 
 clean:  ## Remove .venv and caches; what runs have stored in .tandem stays
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(NPM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -path ./.tandem -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------- the virtual environment
@@ -60,11 +61,18 @@ clean:  ## Remove .venv and caches; what runs have stored in .tandem stays
 # Each stamp is a copy of the lock it stands for. Its content is compared, not its time, so that
 # switching branches costs nothing, and what is no longer locked goes away with the old folder.
 .venv/runtime: .FORCE
-	@$(PY) -c '' 2>/dev/null && cmp -s requirements.txt $@ || { $(MAKE_VENV); \
-	  lock=requirements.txt stamp=$@; $(INSTALL); }
+	@$(PY) -c '' 2>/dev/null && cmp -s requirements-local.txt $@ || { $(MAKE_VENV); \
+	  lock=requirements-local.txt stamp=$@; $(INSTALL); }
 
 .venv/dev: .venv/runtime
 	@cmp -s requirements-dev.txt $@ || { lock=requirements-dev.txt stamp=$@; $(INSTALL); }
+
+# What the tests talk to that is written for node. The lock records no address here either.
+NPM := tests/support/npm
+.venv/npm: .venv/dev
+	@cmp -s $(NPM)/package-lock.json $@ && test -d $(NPM)/node_modules || { \
+	  echo "Installing what the tests talk to from $(NPM)/package-lock.json ..."; \
+	  PATH="$(CURDIR)/.venv/bin:$$PATH" cd $(NPM) && npm ci --silent && cd - >/dev/null && cp $(NPM)/package-lock.json $@; }
 
 .FORCE:
 

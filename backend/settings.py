@@ -61,6 +61,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whom push services may write to: a mailto: or https: URL."""
     push_allows_loopback: bool = False
     """For tests: push services on this machine, over plain HTTP."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where people reach this deployment; links in letters lead there."""
+    return_to: str = ""
+    """Further origins that links may lead to, with spaces between them."""
+    mail_url: str = ""
+    """Where letters are handed over; secret, for it may hold a password."""
+    mail_from: str = "Tandem <tandem@localhost>"
+    """Who letters say they are from."""
+    mailbox: str = ""
+    """The folder of the mailbox of a run on one's own machine."""
     gateway: GatewaySettings = msgspec.field(default_factory=GatewaySettings)
 
     @property

@@ -3,6 +3,7 @@
 from actors.ports import Clock
 from backend import rooms
 from backend.clock import SystemClock
+from backend.integrations.mail import Mailer, MailSettings, MailUrlWrong
 from backend.integrations.vapid import VapidKeyWrong, WebPushSettings, public_key_of
 from backend.integrations.web_push import WebPush
 from backend.jobs import housekeeping
@@ -27,8 +28,19 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
         redis_url,
         Declared.of([housekeeping, watching, *rooms.modules("jobs")]),
         clock=clock or SystemClock(),
-        services={WebPush: WebPush(web_push_settings(settings))},
+        services={
+            WebPush: WebPush(web_push_settings(settings)),
+            Mailer: mailer_of(settings),
+        },
     )
+
+
+def mailer_of(settings: Settings) -> Mailer:
+    """Make what sends letters. Raises SettingWrong."""
+    try:
+        return Mailer(MailSettings(url=settings.mail_url, sender=settings.mail_from))
+    except MailUrlWrong as problem:
+        raise SettingWrong(f"The setting TANDEM_MAIL_URL is wrong: {problem}.") from None
 
 
 def web_push_settings(settings: Settings) -> WebPushSettings:

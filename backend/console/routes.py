@@ -1,5 +1,6 @@
 """The page's routes. They exist in a demo only; elsewhere there is nobody to sign in as."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ from litestar.response import File
 from litestar.static_files import create_static_files_router
 
 from backend.cluster.state import ClusterState
+from backend.console.mailbox import DemoLetter, DemoMailbox
 from backend.console.people import DEMO_PEOPLE, DemoPeople, DemoPerson
+from backend.embedded.mailbox import Mailbox
 from backend.observability.routes import state_of_cluster
 from backend.settings import Settings
 
+LETTERS_SHOWN_MAX = 50
 PAGES = Path(__file__).with_name("pages")
 CLIENT = Path(__file__).parents[2] / "protocol" / "clients" / "javascript"
 
@@ -86,6 +90,15 @@ def console_routes(settings: Settings) -> list[Any]:
         """See how every node is, as admins do elsewhere."""
         return await state_of_cluster(request)
 
+    @get("/v1/demo/mailbox", tags=["demo"], cache_control=CacheControlHeader(no_store=True))
+    async def demo_mailbox() -> DemoMailbox:
+        """Read the letters that were sent to the people of the demo, the latest first."""
+        if not settings.mailbox:
+            return DemoMailbox(letters=[])
+        box = Mailbox(Path(settings.mailbox))
+        shown = await asyncio.to_thread(box.latest, LETTERS_SHOWN_MAX)
+        return DemoMailbox(letters=[DemoLetter(**letter._asdict()) for letter in shown])
+
     files = create_static_files_router(
         path="/page",
         directories=[PAGES, CLIENT],
@@ -93,4 +106,4 @@ def console_routes(settings: Settings) -> list[Any]:
         before_request=_refuse_what_names_no_file,
         after_request=_closed,
     )
-    return [page, files, demo, demo_cluster]
+    return [page, files, demo, demo_cluster, demo_mailbox]

@@ -19,6 +19,7 @@ class DataFolder:
         self.path = path.absolute()
         self.postgres = self.path / "postgresql"
         self.redis = self.path / "redis"
+        self.mail = self.path / "mail"
         self.keys = self.path / "keys.json"
         self.logs = self.path / "logs"
 

