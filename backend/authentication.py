@@ -3,8 +3,8 @@
 from actors.ports import Clock
 from actors.principal import Principal
 from backend.domains import identity
-from backend.domains.identity import IdentitySettings, PasswordCost
-from backend.settings import Settings
+from backend.domains.identity import IdentitySettings, Origin, PasswordCost, origin_of
+from backend.settings import Settings, SettingWrong
 
 
 class SessionAuthenticator:
@@ -28,5 +28,26 @@ CHEAP = PasswordCost(time_cost=1, memory_kib=8, at_once=1)
 
 def identity_settings(settings: Settings) -> IdentitySettings:
     """Say what the identity room must know of the deployment's settings."""
-    cost = CHEAP if settings.is_cheap else PasswordCost()
-    return IdentitySettings(hash_key=settings.hash_key, passwords=cost)
+    return IdentitySettings(
+        hash_key=settings.hash_key,
+        passwords=CHEAP if settings.is_cheap else PasswordCost(),
+        public_url=settings.public_url,
+        return_to=_origins(settings),
+        terms_version=settings.terms_version,
+        privacy_version=settings.privacy_version,
+    )
+
+
+def _origins(settings: Settings) -> frozenset[Origin]:
+    """Read where links may lead. Raises SettingWrong."""
+    found = set()
+    for name, urls in (
+        ("PUBLIC_URL", [settings.public_url]),
+        ("RETURN_TO", settings.return_to.split()),
+    ):
+        for url in urls:
+            origin = origin_of(url)
+            if origin is None:
+                raise SettingWrong(f"The setting TANDEM_{name} is wrong: {url} is no origin.")
+            found.add(origin)
+    return frozenset(found)

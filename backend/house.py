@@ -121,6 +121,7 @@ class House:
             self.redis,
             on_sign_up=rooms.offered("on_sign_up"),
             sessions_closed=self.ended_sessions.tell,
+            relay=self._relay_jobs,
         )
         self.reader = NodeReader(self)
         self.survey = Survey(self.cluster, self.reader.read)

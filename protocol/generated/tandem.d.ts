@@ -1214,7 +1214,7 @@ export interface CheckInTooLateRefusal {
   readonly temporary: false;
 }
 
-/** The account was deactivated; said only to who knows its password. */
+/** The account was closed by those who run Tandem; said only to who proves to own it. */
 export interface AccountInactiveRefusal {
   readonly code: "identity.account_inactive";
   /** This account is deactivated. */
@@ -1223,10 +1223,82 @@ export interface AccountInactiveRefusal {
   readonly temporary: false;
 }
 
+/** Its owner deactivated the account; said only to who proves to own it. */
+export interface AccountRestingRefusal {
+  readonly code: "identity.account_resting";
+  /** You deactivated this account; sign in with reactivate to come back. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** What a thief with an open device would do needs the password, or a fresh sign-in. */
+export interface ConfirmationNeededRefusal {
+  readonly code: "identity.confirmation_needed";
+  /** Give your current password, or sign in again and do this within {within_s} s. */
+  readonly message: string;
+  readonly facts: { readonly within_s: number; };
+  readonly temporary: false;
+}
+
+/** What is agreed to is the version that is in force. */
+export interface ConsentOutdatedRefusal {
+  readonly code: "identity.consent_outdated";
+  /** The {document} in force are of version {version}. */
+  readonly message: string;
+  readonly facts: { readonly document: string; readonly version: string; };
+  readonly temporary: false;
+}
+
 /** There is an account with this e-mail address. */
 export interface EmailTakenRefusal {
   readonly code: "identity.email_taken";
   /** There is an account with this e-mail address already; sign in instead. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The last thing that opens an account cannot be removed from it. */
+export interface LastWayInRefusal {
+  readonly code: "identity.last_way_in";
+  /** This is the only way into your account; verify your e-mail address first. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The time of the link is over. */
+export interface LinkExpiredRefusal {
+  readonly code: "identity.link_expired";
+  /** The time of this link is over. Ask for another. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** No such link was ever sent, or it was asked for on another device. */
+export interface LinkUnknownRefusal {
+  readonly code: "identity.link_unknown";
+  /** This link does not open anything. Ask for another, and open it on this device. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A link opens once; this one has been opened, or a later one for the same. */
+export interface LinkUsedRefusal {
+  readonly code: "identity.link_used";
+  /** This link was used already. Ask for another. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** This deployment has no mail server, so nothing can be proved by mail. */
+export interface NoLettersRefusal {
+  readonly code: "identity.no_letters";
+  /** This deployment sends no letters. */
   readonly message: string;
   readonly facts: {};
   readonly temporary: false;
@@ -1245,6 +1317,15 @@ export interface PreferencesTooLongRefusal {
 export interface RefreshTokenReusedRefusal {
   readonly code: "identity.refresh_token_reused";
   /** This session was ended, because its refresh token was used twice. Sign in again. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A link leads only to origins that this deployment has named. */
+export interface ReturnToNotAllowedRefusal {
+  readonly code: "identity.return_to_not_allowed";
+  /** return_to does not lead to a place of this deployment. */
   readonly message: string;
   readonly facts: {};
   readonly temporary: false;
@@ -1521,9 +1602,18 @@ export type AnyRefusal =
   | CheckInDayOverRefusal
   | CheckInTooLateRefusal
   | AccountInactiveRefusal
+  | AccountRestingRefusal
+  | ConfirmationNeededRefusal
+  | ConsentOutdatedRefusal
   | EmailTakenRefusal
+  | LastWayInRefusal
+  | LinkExpiredRefusal
+  | LinkUnknownRefusal
+  | LinkUsedRefusal
+  | NoLettersRefusal
   | PreferencesTooLongRefusal
   | RefreshTokenReusedRefusal
+  | ReturnToNotAllowedRefusal
   | UnknownTimeZoneRefusal
   | WeakPasswordRefusal
   | WrongCredentialsRefusal

@@ -12,6 +12,7 @@ What other rooms and the house may use:
 - `change_role`: gives somebody a role or takes it, for a command of those who run Tandem.
 - `principal_of_request`: a Litestar dependency that says who asks.
 - `alive_among`: which of some sessions are still alive; for who keeps something for a session.
+- `origin_of`: reads an origin, for settings that name some.
 - `day_of`: which day it is for somebody with this profile.
 
 Another room hears that a profile changed by the event `ProfileChanged` of the person's topic.
@@ -28,6 +29,7 @@ from backend.domains.identity.bearer import principal_of_request
 from backend.domains.identity.ended_sessions import EndedSessions
 from backend.domains.identity.identity import Identity, SessionsClosed, SignUpHook, identity_of
 from backend.domains.identity.messages import Profile, ProfileChanged
+from backend.domains.identity.origins import Origin, origin_of
 from backend.domains.identity.roles import change_role
 from backend.domains.identity.rules import day_of
 from backend.domains.identity.sessions import end_sessions, open_session
@@ -39,6 +41,7 @@ __all__ = [
     "EndedSessions",
     "Identity",
     "IdentitySettings",
+    "Origin",
     "PasswordCost",
     "Profile",
     "ProfileChanged",
@@ -52,6 +55,7 @@ __all__ = [
     "end_sessions",
     "identity_of",
     "open_session",
+    "origin_of",
     "principal_of_access_token",
     "principal_of_request",
     "redeem_many",

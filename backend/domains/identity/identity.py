@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -15,6 +16,8 @@ from backend.domains.identity.passwords import Passwords
 from backend.domains.identity.settings import IdentitySettings
 from backend.domains.identity.throttle import Throttle, Try, network_of
 from backend.persistence.guards import Connection
+from backend.persistence.outbox import OutboxJob
+from backend.persistence.with_jobs import Later, Relay, transaction_with_jobs
 from protocol.ids import uuid7
 
 SignUpHook = Callable[[Connection, UUID, datetime], Awaitable[None]]
@@ -32,16 +35,23 @@ class Ending(StrEnum):
     REUSED = "refresh_token_reused"
     TOO_MANY = "too_many_sessions"
     ROLE_TAKEN = "role_taken"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
+    EMAIL_PROVED = "email_proved"
+    DEACTIVATED = "deactivated"
 
 
 def _nobody_listens(_session_ids: Sequence[UUID], _reason: str) -> None:
     """Close nothing: there are no sockets in this process."""
 
 
+def _nobody_brings(_jobs: list[OutboxJob]) -> None:
+    """Leave jobs to be found in their table."""
+
+
 class Identity:
     """The room's settings, clock, passwords and throttle, and whom it tells what."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - tied together in one place, by name
         self,
         settings: IdentitySettings,
         clock: Clock,
@@ -49,14 +59,23 @@ class Identity:
         *,
         on_sign_up: Sequence[SignUpHook] = (),
         sessions_closed: SessionsClosed = _nobody_listens,
+        relay: Relay = _nobody_brings,
     ) -> None:
-        """Tie it together; `redis` may be away at any time, or for good (None)."""
+        """Tie it together; `redis` may be away at any time, or for good (None).
+
+        `relay` brings jobs to the workers once they are committed; without it they look for them.
+        """
         self.settings = settings
         self.clock = clock
         self.on_sign_up = on_sign_up
         self.passwords = Passwords(settings.passwords)
         self._throttle = Throttle(clock, redis, settings.hash_key)
         self._sessions_closed = sessions_closed
+        self._relay = relay
+
+    def transaction(self) -> AbstractAsyncContextManager[Later]:
+        """Begin something that is done as one, with what it wants done later."""
+        return transaction_with_jobs(self.clock, self._relay)
 
     async def count(self, **keys: str) -> None:
         """Count a try under each of these limits. Raises RateLimited, with none counted."""

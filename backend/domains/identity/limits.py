@@ -27,3 +27,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     refresh_address: Limit = Limit(600, 60)
     """High: many people may stand behind one address, and all reconnect at once."""
     ticket_session: Limit = Limit(30, 60)
+    link_email: Limit = Limit(5, 60 * 60)
+    """Letters one address may be sent: nobody's mailbox is filled by strangers."""
+    link_address: Limit = Limit(30, 60 * 60)
+    open_link_address: Limit = Limit(60, 15 * 60)
+    confirm_account: Limit = Limit(10, 15 * 60)
+    """Tries to give the current password by who is signed in."""

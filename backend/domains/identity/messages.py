@@ -83,11 +83,84 @@ class WrongCredentials(Refusal):
 
 
 class AccountInactive(Refusal):
-    """The account was deactivated; said only to who knows its password."""
+    """The account was closed by those who run Tandem; said only to who proves to own it."""
 
     code = "identity.account_inactive"
     sentence = "This account is deactivated."
     http_status = 403
+
+
+class AccountResting(Refusal):
+    """Its owner deactivated the account; said only to who proves to own it."""
+
+    code = "identity.account_resting"
+    sentence = "You deactivated this account; sign in with reactivate to come back."
+    http_status = 403
+
+
+class ReturnToNotAllowed(Refusal):
+    """A link leads only to origins that this deployment has named."""
+
+    code = "identity.return_to_not_allowed"
+    sentence = "return_to does not lead to a place of this deployment."
+    http_status = 422
+
+
+class LinkUnknown(Refusal):
+    """No such link was ever sent, or it was asked for on another device."""
+
+    code = "identity.link_unknown"
+    sentence = "This link does not open anything. Ask for another, and open it on this device."
+    http_status = 401
+
+
+class LinkUsed(Refusal):
+    """A link opens once; this one has been opened, or a later one for the same."""
+
+    code = "identity.link_used"
+    sentence = "This link was used already. Ask for another."
+    http_status = 410
+
+
+class LinkExpired(Refusal):
+    """The time of the link is over."""
+
+    code = "identity.link_expired"
+    sentence = "The time of this link is over. Ask for another."
+    http_status = 410
+
+
+class ConfirmationNeeded(Refusal):
+    """What a thief with an open device would do needs the password, or a fresh sign-in."""
+
+    code = "identity.confirmation_needed"
+    sentence = "Give your current password, or sign in again and do this within {within_s} s."
+    http_status = 403
+    within_s: int
+
+
+class NoLetters(Refusal):
+    """This deployment has no mail server, so nothing can be proved by mail."""
+
+    code = "identity.no_letters"
+    sentence = "This deployment sends no letters."
+    http_status = 503
+
+
+class LastWayIn(Refusal):
+    """The last thing that opens an account cannot be removed from it."""
+
+    code = "identity.last_way_in"
+    sentence = "This is the only way into your account; verify your e-mail address first."
+
+
+class ConsentOutdated(Refusal):
+    """What is agreed to is the version that is in force."""
+
+    code = "identity.consent_outdated"
+    sentence = "The {document} in force are of version {version}."
+    document: str
+    version: str
 
 
 class RefreshTokenReused(Refusal):

@@ -3,15 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, delete, get, post
-from litestar.datastructures import CacheControlHeader
-from litestar.di import NamedDependency, Provide
-from litestar.openapi import ResponseSpec
+from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from actors.principal import Principal
 from backend.domains.identity import bodies, refreshing, sessions, signing_in, store
+from backend.domains.identity.account import routes as account_routes
 from backend.domains.identity.bearer import principal_of_request
 from backend.domains.identity.bodies import (
     Account,
@@ -20,48 +17,30 @@ from backend.domains.identity.bodies import (
     SignedIn,
     Ticket,
 )
-from backend.domains.identity.identity import Ending, Identity, identity_of
+from backend.domains.identity.identity import Ending
+from backend.domains.identity.links import routes as link_routes
+from backend.domains.identity.routing import OPEN, PROVING, SIGNED_IN, AnyRequest, Asker, Room
 from backend.domains.identity.tokens import TokenKind, hash_of
 from backend.domains.identity.visitor import visitor_of
 from protocol.codec import refuse_unstorable_text
 from protocol.common import Unauthenticated
 
-BODY_BYTES_MAX = 16 * 1024
-AnyRequest = Request[Any, Any, Any]
-PROVING: dict[int, Any] = {401: ResponseSpec(None, description="What was shown opens nothing")}
-"""What who is not signed in yet may hear; `/v1/schema` says so."""
-Room = NamedDependency[Identity]
-Asker = NamedDependency[Principal]
 
-
-_OPEN: dict[str, Any] = {
-    "dependencies": {"identity": Provide(identity_of, sync_to_thread=False)},
-    "request_max_body_size": BODY_BYTES_MAX,
-    "cache_control": CacheControlHeader(no_store=True),
-    "tags": ["identity"],
-}
-_SIGNED_IN: dict[str, Any] = {
-    **_OPEN,
-    "dependencies": {**_OPEN["dependencies"], "principal": Provide(principal_of_request)},
-    "security": [{"bearer": []}],
-}
-
-
-@post("/v1/auth/sign-up", **_OPEN)
+@post("/v1/auth/sign-up", **OPEN)
 async def sign_up(request: AnyRequest, data: JSONBody[bodies.SignUp], identity: Room) -> SignedIn:
     """Make an account and sign in to it."""
     refuse_unstorable_text(data)
     return await signing_in.register(identity, data, visitor_of(request))
 
 
-@post("/v1/auth/sign-in", status_code=HTTP_200_OK, responses=PROVING, **_OPEN)
+@post("/v1/auth/sign-in", status_code=HTTP_200_OK, responses=PROVING, **OPEN)
 async def sign_in(request: AnyRequest, data: JSONBody[bodies.SignIn], identity: Room) -> SignedIn:
     """Sign in by e-mail address and password; each sign-in is a session of its own."""
     refuse_unstorable_text(data)
     return await signing_in.sign_in(identity, data, visitor_of(request))
 
 
-@post("/v1/auth/refresh", status_code=HTTP_200_OK, responses=PROVING, **_OPEN)
+@post("/v1/auth/refresh", status_code=HTTP_200_OK, responses=PROVING, **OPEN)
 async def refresh(request: AnyRequest, data: JSONBody[bodies.Refresh], identity: Room) -> SignedIn:
     """Exchange a refresh token for a new pair.
 
@@ -71,7 +50,7 @@ async def refresh(request: AnyRequest, data: JSONBody[bodies.Refresh], identity:
     return await refreshing.refresh(identity, data.refresh_token, visitor_of(request))
 
 
-@post("/v1/auth/sign-out", status_code=HTTP_204_NO_CONTENT, responses=PROVING, **_OPEN)
+@post("/v1/auth/sign-out", status_code=HTTP_204_NO_CONTENT, responses=PROVING, **OPEN)
 async def sign_out(
     request: AnyRequest, identity: Room, data: JSONBody[bodies.SignOut | None] = None
 ) -> None:
@@ -91,25 +70,25 @@ async def sign_out(
         )
 
 
-@post("/v1/auth/ticket", **_SIGNED_IN)
+@post("/v1/auth/ticket", **SIGNED_IN)
 async def issue_ticket(principal: Asker, identity: Room) -> Ticket:
     """Get a ticket that opens one socket, once; so no token stands in a URL or a page."""
     return await sessions.issue_ticket(identity, principal)
 
 
-@get("/v1/auth/sessions", **_SIGNED_IN)
+@get("/v1/auth/sessions", **SIGNED_IN)
 async def list_sessions(request: AnyRequest, principal: Asker, identity: Room) -> SessionsShown:
     """See where you are signed in."""
     return await sessions.show_sessions(identity, principal, visitor_of(request))
 
 
-@delete("/v1/auth/sessions/{session_id:uuid}", **_SIGNED_IN)
+@delete("/v1/auth/sessions/{session_id:uuid}", **SIGNED_IN)
 async def revoke_session(session_id: FromPath[UUID], principal: Asker, identity: Room) -> None:
     """End one of your sessions; its sockets are closed."""
     await sessions.end_session(identity, principal.user_id, session_id, Ending.REVOKED)
 
 
-@delete("/v1/auth/sessions", status_code=HTTP_200_OK, **_SIGNED_IN)
+@delete("/v1/auth/sessions", status_code=HTTP_200_OK, **SIGNED_IN)
 async def revoke_sessions(
     principal: Asker,
     identity: Room,
@@ -122,7 +101,7 @@ async def revoke_sessions(
     )
 
 
-@get("/v1/me", **_SIGNED_IN)
+@get("/v1/me", **SIGNED_IN)
 async def show_me(principal: Asker) -> Account:
     """See your account."""
     account = await store.read_account(principal.user_id)
@@ -131,7 +110,7 @@ async def show_me(principal: Asker) -> Account:
     return account
 
 
-ROUTES = [
+ROUTES: list[Any] = [
     sign_up,
     sign_in,
     refresh,
@@ -141,4 +120,6 @@ ROUTES = [
     revoke_session,
     revoke_sessions,
     show_me,
+    *link_routes.ROUTES,
+    *account_routes.ROUTES,
 ]

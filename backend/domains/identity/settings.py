@@ -5,6 +5,10 @@ from datetime import timedelta
 import msgspec
 
 from backend.domains.identity.limits import Limits
+from backend.domains.identity.origins import Origin
+
+LINK_LIFE = timedelta(minutes=10)
+"""How long a link that was sent opens something."""
 
 
 class PasswordCost(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +43,15 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     sessions_max: int = 50
     """Sessions of one person; of more, those not used for the longest time are ended."""
     tickets_per_session_max: int = 8
+    fresh_for: timedelta = timedelta(minutes=15)
+    """How long after signing in somebody need not prove again who they are."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where links lead when nothing else was asked for."""
+    return_to: frozenset[Origin] = frozenset()
+    """Where links may lead."""
+    terms_version: str = ""
+    privacy_version: str = ""
+    """What is in force of either; empty: there is none to agree to."""
     hash_key: str = ""
     """Keys the hashes that stand for addresses; without one, they could be found by trying all."""
     passwords: PasswordCost = msgspec.field(default_factory=PasswordCost)

@@ -31,8 +31,9 @@ _ADD_CREDENTIAL = """
 INSERT INTO credential (id, user_id, kind, secret_hash, created_at, updated_at)
 VALUES ($1, $2, 'password', $3, $4, $4)
 """
+_OWNER_OF_EMAIL = 'SELECT id FROM "user" WHERE lower(email) = lower($1)'
 _CREDENTIAL_OF = """
-SELECT u.id AS user_id, u.is_active, c.id AS credential_id, c.secret_hash
+SELECT u.id AS user_id, c.id AS credential_id, c.secret_hash
 FROM "user" AS u JOIN credential AS c ON c.user_id = u.id AND c.kind = 'password'
 WHERE lower(u.email) = lower($1)
 """
@@ -94,8 +95,15 @@ async def read_account(user_id: UUID) -> Account | None:
         tier=row["tier"],
         flags=msgspec.json.decode(row["flags"]),
         created_at=row["created_at"],
+        email_verified_at=row["email_verified_at"],
         profile=_profile(row),
     )
+
+
+async def owner_of_email(email: str) -> UUID | None:
+    """Find whose account has an address, whatever its case."""
+    rows = await fetch(_OWNER_OF_EMAIL, email)
+    return rows[0]["id"] if rows else None
 
 
 async def add_user(
@@ -147,7 +155,6 @@ class PasswordOf(msgspec.Struct, frozen=True):
     """Whose password it is, and how it is kept."""
 
     user_id: UUID
-    is_active: bool
     credential_id: UUID
     secret_hash: str
 

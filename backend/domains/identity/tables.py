@@ -47,6 +47,9 @@ class User(Table, tablename="user"):
     updated_at = Timestamptz(default=None)
     last_active_at = Timestamptz(default=None)
     last_signed_in_at = Timestamptz(null=True, default=None)
+    email_verified_at = Timestamptz(null=True, default=None)
+    deactivated_at = Timestamptz(null=True, default=None)
+    deactivated_by = Varchar(length=10, null=True, default=None)
 
 
 class Credential(Table, tablename="credential"):
@@ -60,6 +63,35 @@ class Credential(Table, tablename="credential"):
     subject = Varchar(length=255, null=True, default=None)
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+
+
+class AuthToken(Table, tablename="auth_token"):
+    """A link that was sent, or an identity an issuer vouched for: opens something once."""
+
+    id = UUID(primary_key=True)
+    purpose = Varchar(length=20)
+    email = Varchar(length=254, null=True, default=None)
+    user_id = ForeignKey(User, null=True)
+    token_hash = Bytea(secret=True)
+    challenge = Bytea(null=True, default=None, secret=True)
+    return_to = Varchar(length=500)
+    issuer = Varchar(length=200, null=True, default=None)
+    subject = Varchar(length=255, null=True, default=None)
+    name = Varchar(length=80, null=True, default=None)
+    is_email_known = Boolean(default=False)
+    created_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None)
+    consumed_at = Timestamptz(null=True, default=None)
+
+
+class Consent(Table, tablename="consent"):
+    """What somebody agreed to, in which version, and when; nothing of it is ever changed."""
+
+    user_id = ForeignKey(User, null=False, primary_key=True)
+    document = Varchar(length=20)
+    version = Varchar(length=40)
+    given_at = Timestamptz(default=None)
 
 
 class Session(Table, tablename="session"):
@@ -106,6 +138,6 @@ class SocketTicket(Table, tablename="socket_ticket"):
 APP_CONFIG = AppConfig(
     app_name="identity",
     migrations_folder_path=str(MIGRATIONS / "identity"),
-    table_classes=[User, Credential, Session, RefreshToken, SocketTicket],
+    table_classes=[User, Credential, AuthToken, Consent, Session, RefreshToken, SocketTicket],
     migration_dependencies=["backend.persistence.tables"],
 )

@@ -12,7 +12,7 @@ import secrets
 from enum import StrEnum
 
 _BYTES = 32
-_SHAPE = re.compile(r"(?P<kind>td[art]_)[A-Za-z0-9_-]{43}")
+_SHAPE = re.compile(r"(?P<kind>td[artl]_)[A-Za-z0-9_-]{43}")
 
 
 class TokenKind(StrEnum):
@@ -21,6 +21,7 @@ class TokenKind(StrEnum):
     ACCESS = "tda_"
     REFRESH = "tdr_"
     TICKET = "tdt_"
+    LINK = "tdl_"
 
 
 def new_token(kind: TokenKind) -> str:

@@ -12,7 +12,9 @@ from redis.asyncio import Redis
 
 from backend.domains.identity import Identity, IdentitySettings, PasswordCost, SignUpHook
 from backend.domains.identity.routes import ROUTES
+from backend.jobs.relay import JobRelay
 from backend.persistence.engine import DB
+from backend.persistence.outbox import OutboxJob
 from backend.web.body import refuse_malformed_body
 from backend.web.problems import HANDLERS
 from tests.support.clock import FakeClock
@@ -44,13 +46,20 @@ class Door:
     _identity: Identity | None = None
     closed: list[tuple[list[UUID], str]] = field(default_factory=list)
     """What the port that closes sockets has heard."""
+    relay: JobRelay | None = None
+    """Who brings jobs to the worker, where there is one."""
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     def open(self, settings: IdentitySettings, on_sign_up: Sequence[SignUpHook] = ()) -> "Door":
         """Begin with these settings; may be called again for others."""
         self.close()
         self._identity = Identity(
-            settings, self.clock, self.redis, sessions_closed=self._close, on_sign_up=on_sign_up
+            settings,
+            self.clock,
+            self.redis,
+            sessions_closed=self._close,
+            on_sign_up=on_sign_up,
+            relay=self._relay_jobs,
         )
         self.app.state.identity = self._identity
         return self
@@ -69,6 +78,10 @@ class Door:
     def _close(self, session_ids: Sequence[UUID], reason: str) -> None:
         assert DB.current_transaction.get() is None, "sockets close once the end is durable"
         self.closed.append((list(session_ids), reason))
+
+    def _relay_jobs(self, jobs: list[OutboxJob]) -> None:
+        if self.relay is not None:
+            self.relay.put(jobs)
 
     async def ask(  # noqa: PLR0913 - what a request says, by name
         self,

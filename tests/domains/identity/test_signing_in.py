@@ -52,7 +52,10 @@ async def test_accents_may_be_composed_by_another_keyboard(door: Door) -> None:
 
 async def test_a_deactivated_account_says_so_to_its_owner_only(door: Door, owner: Owner) -> None:
     told = await door.sign_up()
-    await owner.execute('UPDATE "user" SET is_active = false')
+    await owner.execute(
+        """UPDATE "user" SET is_active = false, deactivated_at = created_at,
+                             deactivated_by = 'admin'"""
+    )
     right = await door.post("sign-in", json={"email": "anna@example.org", "password": PASSWORD})
     wrong = await door.post("sign-in", json={"email": "anna@example.org", "password": WRONG})
     assert right.json()["code"] == "identity.account_inactive"
