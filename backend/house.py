@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -32,6 +33,8 @@ from backend.observability.backlog import Backlog
 from backend.observability.lag import watch_lag
 from backend.observability.meters import Meters
 from backend.observability.node_reader import NodeReader
+from backend.persistence import pulse
+from backend.persistence.answering import AWAY
 from backend.persistence.committer import GroupCommitter
 from backend.persistence.database import Database
 from backend.persistence.directory import PostgresDirectory
@@ -53,6 +56,7 @@ log = structlog.get_logger()
 
 PASSIVATE_EVERY_S = 5.0
 FINISH_WITHIN_S = 2.0
+BEAT_EVERY_S = 30.0
 
 
 class House:
@@ -172,6 +176,7 @@ class House:
         self.ended_sessions.start()
         self._tasks = [
             lasting.begin(self._passivate, "passivation"),
+            lasting.begin(self._beat, "pulse"),
             lasting.begin(partial(watch_lag, self.meters.lag_us), "event-loop lag"),
             lasting.begin(self.reader.lately.watch, "what was lately"),
         ]
@@ -210,6 +215,14 @@ class House:
         while True:
             await self.clock.sleep(PASSIVATE_EVERY_S)
             self.meters.passivations += self.system.passivate()
+
+    async def _beat(self) -> None:
+        """Write down in which minutes people can be served here."""
+        while True:
+            with suppress(*AWAY):
+                if self.membership.is_sure:
+                    await pulse.beat(self.clock.now())
+            await self.clock.sleep(BEAT_EVERY_S)
 
     def _post(self, address: Address, letter: AnyLetter) -> None:
         if isinstance(letter, TellLetter):

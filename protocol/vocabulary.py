@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Self, TypeVar
 
+from protocol.common import COMMON
 from protocol.messages import Answer, Ask, Command, Event, Message, Query, Tell
 from protocol.refusals import Refusal
 
@@ -40,7 +41,7 @@ class Vocabulary:
 
     def add(self, word: type) -> None:
         """Take one word in; what is no word is passed over. Raises DuplicateWord."""
-        if word in _BASES:
+        if word in _BASES or word in COMMON:
             return
         if issubclass(word, Refusal):
             _put(self.refusals, word.code, word)
@@ -48,6 +49,8 @@ class Vocabulary:
             tag = tag_of(word)
             if issubclass(word, Ask):
                 _put(self.asks, tag, word)
+                for refusal in word.refusals:
+                    self.add(refusal)
             elif issubclass(word, Answer):
                 _put(self.answers, tag, word)
             elif issubclass(word, Tell):

@@ -77,6 +77,12 @@ class DeadLetter(Table, tablename="dead_letter"):
     correlation_id = Varchar(length=100, null=True)
 
 
+class Pulse(Table, tablename="pulse"):
+    """A minute in which people could be served; one that is missing nobody is blamed for."""
+
+    minute = Timestamptz(primary_key=True, default=None)
+
+
 class Job(Table, tablename="job"):
     """The outbox: work for the workers, written in the turn that caused it."""
 
@@ -92,5 +98,5 @@ class Job(Table, tablename="job"):
 APP_CONFIG = AppConfig(
     app_name="persistence",
     migrations_folder_path=str(MIGRATIONS / "persistence"),
-    table_classes=[Deployment, Head, Node, Shard, TellRow, DeadLetter, Job],
+    table_classes=[Deployment, Head, Node, Shard, TellRow, DeadLetter, Pulse, Job],
 )

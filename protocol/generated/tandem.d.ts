@@ -222,6 +222,35 @@ export interface BothCheckedIn {
   readonly local_day: LocalDay;
 }
 
+/** Call a challenge off before its first window opens; all that is held is free at once. */
+export interface CallOff {
+  readonly type: "challenges.call_off";
+}
+
+/** All of it is settled; what was held and not forfeited is free again. */
+export interface ChallengeEnded {
+  readonly type: "challenges.ended";
+  readonly challenge_id: Uuid;
+  readonly tally: Tally;
+  readonly ended_at: Timestamp;
+}
+
+/** Somebody has begun a challenge; its topic is `challenge/<challenge_id>`. */
+export interface ChallengeStarted {
+  readonly type: "challenges.started";
+  readonly challenge_id: Uuid;
+  /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
+  readonly title: string;
+  readonly relationship_id: Uuid | null;
+}
+
+/** What is promised will be another from a day on; null: it stays as it is. */
+export interface ChangeAsked {
+  readonly type: "challenges.change_asked";
+  readonly terms: Terms | null;
+  readonly from_day: LocalDay | null;
+}
+
 /** Choose what you want of pushes; what is left out goes back to how it was at first. */
 export interface ChangePreferences {
   readonly type: "notifications.change_preferences";
@@ -270,6 +299,16 @@ export interface ChangeRelationship {
 }
 
 /**
+ * Change what you promise; what makes it easier holds from the seventh day on.
+ *
+ * `last_day` ends it earlier, which is easier as well. Null takes a change back that waits.
+ */
+export interface ChangeTerms {
+  readonly type: "challenges.change";
+  readonly terms: Terms | null;
+}
+
+/**
  * Somebody changed their check-in; this is what both may see of it now.
  *
  * As the answer to its author it is whole.
@@ -314,6 +353,13 @@ export interface CheckInUndone {
   readonly local_day: LocalDay;
 }
 
+/** Say that you saw it done, where that is the proof. */
+export interface Confirm {
+  readonly type: "challenges.confirm";
+  /** Text, at most 20 characters or null. */
+  readonly key?: string | null;
+}
+
 /**
  * Decline an invitation; with `block` this person cannot invite you again.
  *
@@ -339,6 +385,15 @@ export interface DeletePrivateMood {
   readonly mood_log_id: Uuid;
 }
 
+/** Say that it was otherwise: you did what is called missed, or they did not what is done. */
+export interface DisputeOccurrence {
+  readonly type: "challenges.dispute";
+  /** Text, at most 20 characters. */
+  readonly key: string;
+  /** Text of 1 to 1,000 characters, with something to be seen in it and no control characters. */
+  readonly note: string;
+}
+
 /** Replace what you shared of how you were. */
 export interface EditMood {
   readonly type: "moods.edit";
@@ -361,6 +416,21 @@ export interface EditPrivateMood {
   readonly mood_score: number;
   /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters or null. */
   readonly notes?: string | null;
+}
+
+/** Excuse whom you follow from one that is not done: they are ill, or it cannot be. */
+export interface ExcuseOccurrence {
+  readonly type: "challenges.excuse";
+  /** Text, at most 20 characters. */
+  readonly key: string;
+  /** Text of 1 to 1,000 characters, with something to be seen in it and no control characters or null. */
+  readonly note?: string | null;
+}
+
+/** Others follow now. */
+export interface FollowersChanged {
+  readonly type: "challenges.followers_changed";
+  readonly followers: readonly Follower[];
 }
 
 /** You have accepted an invitation; `relationships.started` follows on your topic. */
@@ -499,6 +569,63 @@ export interface NotificationsWithdrawn {
   readonly relationship_id: Uuid;
 }
 
+/** Two see it differently. */
+export interface OccurrenceDisputed {
+  readonly type: "challenges.disputed";
+  readonly occurrence: Occurrence;
+  /** Text of 1 to 1,000 characters, with something to be seen in it and no control characters or null. */
+  readonly note: string | null;
+}
+
+/** It was done; what was shown for it stands beside. */
+export interface OccurrenceDone {
+  readonly type: "challenges.done";
+  readonly occurrence: Occurrence;
+  readonly proof: Proof | null;
+}
+
+/** Nothing is owed for it. */
+export interface OccurrenceExcused {
+  readonly type: "challenges.excused";
+  readonly occurrence: Occurrence;
+}
+
+/** Its window has closed, and it was not done. */
+export interface OccurrenceMissed {
+  readonly type: "challenges.missed";
+  readonly occurrence: Occurrence;
+}
+
+/** A window has opened. */
+export interface OccurrenceOpened {
+  readonly type: "challenges.due";
+  readonly occurrence: Occurrence;
+}
+
+/** A referee has ruled. */
+export interface OccurrenceRuled {
+  readonly type: "challenges.ruled";
+  readonly occurrence: Occurrence;
+  readonly ruled_by: Uuid;
+  /** Text of 1 to 1,000 characters, with something to be seen in it and no control characters or null. */
+  readonly note: string | null;
+}
+
+/** Nothing about it changes any more; where it was missed, its amount is forfeited. */
+export interface OccurrenceSettled {
+  readonly type: "challenges.settled";
+  readonly occurrence: Occurrence;
+}
+
+/** What is promised for the next days, in the place of what was for the days from `from_day`. */
+export interface OccurrencesScheduled {
+  readonly type: "challenges.scheduled";
+  readonly from_day: LocalDay;
+  /** The last day for which it is known. */
+  readonly made_to: LocalDay;
+  readonly occurrences: readonly Occurrence[];
+}
+
 /**
  * Invite somebody into a relationship, by e-mail address or by a code you hand over.
  *
@@ -565,11 +692,28 @@ export interface ProfileChanged {
   readonly profile: Profile;
 }
 
+/**
+ * Show that you did it; without `key` what was open at that moment is meant.
+ *
+ * What was done in time counts also when it is told later, until it is settled.
+ */
+export interface Prove {
+  readonly type: "challenges.prove";
+  readonly proof: Proof;
+  /** Text, at most 20 characters or null. */
+  readonly key?: string | null;
+}
+
 /** Say something to everybody who is connected, and to who comes later. */
 export interface PublishAnnouncement {
   readonly type: "announcements.publish";
   /** Text of 1 to 2,000 characters, with something to be seen in it and no control characters. */
   readonly message: string;
+}
+
+/** End a challenge from the seventh day on; what is promised until then stays promised. */
+export interface Quit {
+  readonly type: "challenges.quit";
 }
 
 /** It is noted; the new count follows on every device as `notifications.unread_changed`. */
@@ -606,6 +750,44 @@ export interface RevokeInvitation {
   readonly relationship_id: Uuid;
 }
 
+/** Rule on what is disputed, as a follower who gains nothing by it, or as an admin. */
+export interface RuleOnOccurrence {
+  readonly type: "challenges.rule";
+  /** Text, at most 20 characters. */
+  readonly key: string;
+  readonly outcome: "done" | "missed" | "excused";
+  /** Text of 1 to 1,000 characters, with something to be seen in it and no control characters or null. */
+  readonly note?: string | null;
+}
+
+/**
+ * Begin a challenge, with or without money on it; it is known by the id of this command.
+ *
+ * Prepaid, all that can be lost is held until it is settled. With `relationship_id` and
+ * `partner_id` the partner follows it, and rules when it is disputed if they gain nothing by it.
+ */
+export interface StartChallenge {
+  readonly type: "challenges.start";
+  /** Text, at most 60 characters, matching `^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)`. */
+  readonly template_slug: string;
+  /** The version the person has read; another one is refused. Integer from 1 to 1,000,000. */
+  readonly template_version: number;
+  /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
+  readonly title: string;
+  /** Object, at most 16 entries: text of 1 to 40 characters → text, at most 200 characters or true or false or integer from -2,147,483,648 to 2,147,483,647. */
+  readonly settings: { readonly [key: string]: string | boolean | number };
+  readonly schedule: Daily | OnWeekdays | TimesAWeek | OnDates;
+  readonly first_day: LocalDay;
+  readonly last_day: LocalDay;
+  readonly proof: "note" | "number" | "photo" | "partner";
+  readonly window?: Window;
+  /** Integer from 1 to 1,000,000,000 or null. */
+  readonly target?: number | null;
+  readonly stake?: StakeWanted | null;
+  readonly relationship_id?: Uuid | null;
+  readonly partner_id?: Uuid | null;
+}
+
 /** The pair's streak is another now. */
 export interface StreakChanged {
   readonly type: "streaks.changed";
@@ -630,6 +812,13 @@ export interface SubmitCheckIn {
   readonly privacy_level?: "open" | "scores_only" | "private" | null;
 }
 
+/** What is promised is another from this day on. */
+export interface TermsChanged {
+  readonly type: "challenges.terms_changed";
+  readonly terms: Terms;
+  readonly from_day: LocalDay;
+}
+
 /** Let somebody you blocked invite you again; what has ended stays ended. */
 export interface Unblock {
   readonly type: "relationships.unblock";
@@ -646,6 +835,11 @@ export interface Unblocked {
 export interface UndoCheckIn {
   readonly type: "checkins.undo";
   readonly check_in_id: Uuid;
+}
+
+/** Follow a challenge no longer. */
+export interface Unfollow {
+  readonly type: "challenges.unfollow";
 }
 
 /** The number of unread notifications changed, on this device or another. */
@@ -668,6 +862,16 @@ export interface Withdrawn {
 /** Everything that may be asked: commands and queries. */
 export type Ask =
   | PublishAnnouncement
+  | CallOff
+  | ChangeTerms
+  | Confirm
+  | DisputeOccurrence
+  | ExcuseOccurrence
+  | Prove
+  | Quit
+  | RuleOnOccurrence
+  | StartChallenge
+  | Unfollow
   | AmendCheckIn
   | SubmitCheckIn
   | UndoCheckIn
@@ -693,6 +897,14 @@ export type Ask =
 /** Everything an ask may be answered with. */
 export type Answer =
   | AnnouncementPublished
+  | ChangeAsked
+  | OccurrenceDisputed
+  | OccurrenceDone
+  | ChallengeEnded
+  | OccurrenceExcused
+  | FollowersChanged
+  | OccurrenceRuled
+  | ChallengeStarted
   | CheckInAmended
   | CheckInSubmitted
   | CheckInUndone
@@ -716,6 +928,19 @@ export type Answer =
 /** Everything that may be pushed. */
 export type Event =
   | AnnouncementPublished
+  | ChangeAsked
+  | OccurrenceDisputed
+  | OccurrenceDone
+  | OccurrenceOpened
+  | ChallengeEnded
+  | OccurrenceExcused
+  | FollowersChanged
+  | OccurrenceMissed
+  | OccurrenceRuled
+  | OccurrencesScheduled
+  | OccurrenceSettled
+  | ChallengeStarted
+  | TermsChanged
   | CheckInAmended
   | BothCheckedIn
   | CheckInKept
@@ -762,6 +987,41 @@ export interface Balance {
   readonly version: number;
 }
 
+/** A challenge one has or follows; more of it is on its topic. */
+export interface ChallengeListed {
+  readonly challenge_id: Uuid;
+  readonly owner_id: Uuid;
+  /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
+  readonly title: string;
+  readonly template_slug: string;
+  readonly status: string;
+  readonly first_day: LocalDay;
+  readonly created_at: Timestamp;
+}
+
+/** A challenge as its owner and who follows it see it. */
+export interface ChallengeShown {
+  readonly challenge_id: Uuid;
+  readonly owner_id: Uuid;
+  /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
+  readonly title: string;
+  /** Text, at most 60 characters, matching `^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)`. */
+  readonly template_slug: string;
+  readonly status: string;
+  readonly proof: "note" | "number" | "photo" | "partner";
+  readonly target: number | null;
+  readonly first_day: LocalDay;
+  readonly terms: Terms;
+  readonly next_terms: Terms | null;
+  /** From when other terms hold, where that was asked for. */
+  readonly next_from: LocalDay | null;
+  readonly stake: Stake | null;
+  readonly followers: readonly Follower[];
+  /** Those that are not settled. */
+  readonly occurrences: readonly Occurrence[];
+  readonly tally: Tally;
+}
+
 /** How somebody was on a day; what its reader may not see is null. */
 export interface CheckIn {
   readonly check_in_id: Uuid;
@@ -792,6 +1052,31 @@ export interface ClientInfo {
   readonly name: string;
   /** Text, at most 100 characters. */
   readonly version: string;
+}
+
+/** Every day. */
+export interface Daily {
+  readonly type: "daily";
+}
+
+/** What two see differently. */
+export interface Dispute {
+  readonly opened_by: Uuid;
+  readonly opened_at: Timestamp;
+  /** What it was before. */
+  readonly over: "done" | "missed" | "excused";
+  /** Whether it is about a ruling; then only an admin rules. */
+  readonly is_appeal: boolean;
+}
+
+/** Somebody who sees how it goes. */
+export interface Follower {
+  readonly user_id: Uuid;
+  /** How they know each other. */
+  readonly relationship_id: Uuid;
+  readonly name: string;
+  /** Whether they may rule when something is disputed, and confirm what they saw. */
+  readonly is_referee: boolean;
 }
 
 /** An invitation as its addressee sees it. */
@@ -846,6 +1131,11 @@ export interface Muted {
   readonly channel?: "push";
 }
 
+/** The challenges one has or follows that go on, the newest first. */
+export interface MyChallenges {
+  readonly running: readonly ChallengeListed[];
+}
+
 /**
  * Which topics a person may join, and the newest invitations that wait.
  *
@@ -868,6 +1158,44 @@ export interface Notification {
   readonly priority: string;
   readonly relationship_id: Uuid | null;
   readonly created_at: Timestamp;
+}
+
+/** One time something is promised. */
+export interface Occurrence {
+  readonly event_id: Uuid;
+  /** Its name within the challenge: its day, or its week and number. */
+  readonly key: string;
+  readonly first_day: LocalDay;
+  readonly last_day: LocalDay;
+  readonly opens_at: Timestamp;
+  readonly due_at: Timestamp;
+  /** What it costs to miss it. Integer from 0 to 1,000,000,000. */
+  readonly amount_minor: number;
+  readonly status: "scheduled" | "due" | "done" | "missed" | "excused" | "disputed" | "settled";
+  /** What has become of it so far; final once it is settled. */
+  readonly outcome: "done" | "missed" | "excused" | null;
+  /** When it was done, by whoever did it, */
+  readonly done_at: Timestamp | null;
+  /** and which day that was for them. */
+  readonly done_day: LocalDay | null;
+  /** When it becomes final, unless it is disputed before. */
+  readonly settle_at: Timestamp | null;
+  readonly excuse: "outage" | "no_such_time" | "follower" | "ruling" | "unruled" | "parted" | null;
+  readonly dispute: Dispute | null;
+}
+
+/** On these days. */
+export interface OnDates {
+  readonly type: "dates";
+  /** List of 1 to 60 items: day (YYYY-MM-DD). */
+  readonly dates: readonly LocalDay[];
+}
+
+/** On some days of each week. */
+export interface OnWeekdays {
+  readonly type: "weekdays";
+  /** List of 1 to 7 items: integer from 1 to 7. */
+  readonly weekdays: readonly number[];
 }
 
 /** What you want of pushes. Urgent notifications come in quiet hours too, unless muted. */
@@ -900,6 +1228,16 @@ export interface Profile {
   readonly love_language_secondary: "words_of_affirmation" | "quality_time" | "receiving_gifts" | "acts_of_service" | "physical_touch" | null;
   /** Object, at most 32 entries: text of 1 to 40 characters → text, at most 200 characters or true or false or integer from -2,147,483,648 to 2,147,483,647. */
   readonly relationship_preferences: { readonly [key: string]: string | boolean | number };
+}
+
+/** What somebody shows for having done it; which of these is needed, the challenge says. */
+export interface Proof {
+  /** Text of 1 to 1,000 characters, with something to be seen in it and no control characters or null. */
+  readonly note?: string | null;
+  /** Integer from 0 to 1,000,000,000 or null. */
+  readonly number?: number | null;
+  /** Text of 1 to 300 characters, on one line, with something to be seen in it and no control characters or null. */
+  readonly photo?: string | null;
 }
 
 /** From when until when nothing is pushed, by your own clock; it may go past midnight. */
@@ -962,6 +1300,24 @@ export interface ShownMood {
   readonly updated_at: Timestamp | null;
 }
 
+/** What is at stake, and whose it becomes. */
+export interface Stake {
+  readonly mode: "prepaid" | "charge";
+  readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc";
+  readonly forfeits_to: "partner" | "charity" | "house";
+  /** The partner who gets it, where one does. */
+  readonly beneficiary_id: Uuid | null;
+}
+
+/** What is to be at stake for each occurrence, and whose it becomes. */
+export interface StakeWanted {
+  readonly mode: "prepaid" | "charge";
+  readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc";
+  /** Integer from 1 to 1,000,000,000. */
+  readonly amount_minor: number;
+  readonly forfeits_to: "partner" | "charity" | "house";
+}
+
 /**
  * On how many days in a row both checked in.
  *
@@ -973,9 +1329,42 @@ export interface Streak {
   readonly last_day: LocalDay | null;
 }
 
+/** What has become of all that was settled. */
+export interface Tally {
+  readonly done: number;
+  readonly missed: number;
+  readonly excused: number;
+  /** Integer from 0 to 1,000,000,000. */
+  readonly forfeited_minor: number;
+}
+
+/** What is promised, and until when; as it holds at a time. */
+export interface Terms {
+  readonly schedule: Daily | OnWeekdays | TimesAWeek | OnDates;
+  readonly window: Window;
+  readonly last_day: LocalDay;
+  /** Integer from 0 to 1,000,000,000. */
+  readonly amount_minor?: number;
+}
+
+/** So many times within each seven days from the first on, on different days. */
+export interface TimesAWeek {
+  readonly type: "times_a_week";
+  /** Integer from 1 to 6. */
+  readonly times: number;
+}
+
 /** What a person has of every asset they ever had, by its name; a copy of the database's. */
 export interface Wallet {
   readonly balances: readonly Balance[];
+}
+
+/** From which minute of a day until which something counts; 1440 is the end of the day. */
+export interface Window {
+  /** Integer from 0 to 1,439. */
+  readonly opens_minute?: number;
+  /** Integer from 1 to 1,440. */
+  readonly closes_minute?: number;
 }
 
 // -------------------------------------------------------------------- Refusals
@@ -1184,6 +1573,177 @@ export interface TopicsTooManyRefusal {
   /** A socket may follow {count_max} topics; leave one first. */
   readonly message: string;
   readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** It has been done already. */
+export interface AlreadyDoneRefusal {
+  readonly code: "challenges.already_done";
+  /** This was done already. */
+  readonly message: string;
+  readonly facts: { readonly key: string; };
+  readonly temporary: false;
+}
+
+/** The change changes nothing, or would put more at stake than was pledged. */
+export interface ChangeEmptyRefusal {
+  readonly code: "challenges.change_empty";
+  /** This changes nothing that can be changed; more at stake is another challenge. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Another change waits for its day. */
+export interface ChangePendingRefusal {
+  readonly code: "challenges.change_pending";
+  /** A change waits for {from_day} already; take it back first. */
+  readonly message: string;
+  readonly facts: { readonly from_day: LocalDay; };
+  readonly temporary: false;
+}
+
+/** The first day lies in the past, or the last before the first, or too far ahead. */
+export interface DaysWrongRefusal {
+  readonly code: "challenges.days_wrong";
+  /** A challenge begins today or within {ahead_days_max} days, and promises something. */
+  readonly message: string;
+  readonly facts: { readonly ahead_days_max: number; };
+  readonly temporary: false;
+}
+
+/** What has begun cannot be called off; it can be ended from the seventh day on. */
+export interface HasBegunRefusal {
+  readonly code: "challenges.has_begun";
+  /** This has begun; quit it instead, which holds from the seventh day on. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** What is final, or not decided yet, cannot be disputed. */
+export interface NotDisputableRefusal {
+  readonly code: "challenges.not_disputable";
+  /** This cannot be disputed: it is {status}. */
+  readonly message: string;
+  readonly facts: { readonly status: string; };
+  readonly temporary: false;
+}
+
+/** Nothing of this challenge could be done at that moment: no window was open. */
+export interface NotOpenRefusal {
+  readonly code: "challenges.not_open";
+  /** Nothing of this challenge was open at that moment. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Nobody rules on what they gain by, or what is their own. */
+export interface NotRefereeRefusal {
+  readonly code: "challenges.not_referee";
+  /** You cannot rule on this: it is yours, or you would gain by it. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Only who made the promise may do this. */
+export interface NotYoursRefusal {
+  readonly code: "challenges.not_yours";
+  /** Only who made this promise may do that. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The challenge has ended. */
+export interface ChallengeOverRefusal {
+  readonly code: "challenges.over";
+  /** This challenge has ended. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Somebody must follow who gets it, or who can confirm and rule. */
+export interface PartnerNeededRefusal {
+  readonly code: "challenges.partner_needed";
+  /** This needs a partner: {why}. */
+  readonly message: string;
+  readonly facts: { readonly why: string; };
+  readonly temporary: false;
+}
+
+/** What is shown is not the proof this challenge wants. */
+export interface ProofMissingRefusal {
+  readonly code: "challenges.proof_missing";
+  /** This challenge wants as proof: {proof}. */
+  readonly message: string;
+  readonly facts: { readonly proof: "note" | "number" | "photo" | "partner"; };
+  readonly temporary: false;
+}
+
+/** The settings are not what the template's schema wants. */
+export interface SettingsWrongRefusal {
+  readonly code: "challenges.settings_wrong";
+  /** The settings do not fit the template: {problem} (at {path}). */
+  readonly message: string;
+  readonly facts: { readonly path: string; readonly problem: string; };
+  readonly temporary: false;
+}
+
+/** The number lies below what was promised. */
+export interface TargetMissedRefusal {
+  readonly code: "challenges.target_missed";
+  /** {number} is less than what you promised: {target}. */
+  readonly message: string;
+  readonly facts: { readonly number: number; readonly target: number; };
+  readonly temporary: false;
+}
+
+/** The template is another since it was read. */
+export interface TemplateChangedRefusal {
+  readonly code: "challenges.template_changed";
+  /** The template {template_slug} has changed; read version {version} and begin again. */
+  readonly message: string;
+  readonly facts: { readonly template_slug: string; readonly version: number; };
+  readonly temporary: false;
+}
+
+/** The template does not allow this. */
+export interface TemplateForbidsRefusal {
+  readonly code: "challenges.template_forbids";
+  /** The template {template_slug} does not allow this: {what}. */
+  readonly message: string;
+  readonly facts: { readonly template_slug: string; readonly what: string; };
+  readonly temporary: false;
+}
+
+/** There is no such template, or it is not offered any more. */
+export interface TemplateUnknownRefusal {
+  readonly code: "challenges.template_unknown";
+  /** There is no template {template_slug} to begin with. */
+  readonly message: string;
+  readonly facts: { readonly template_slug: string; };
+  readonly temporary: false;
+}
+
+/** A person may have so many challenges at once. */
+export interface ChallengesTooManyRefusal {
+  readonly code: "challenges.too_many";
+  /** You have {count_max} challenges that go on; that is the most. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** A window closes after it opens. */
+export interface WindowWrongRefusal {
+  readonly code: "challenges.window_wrong";
+  /** A window closes after it opens. */
+  readonly message: string;
+  readonly facts: {};
   readonly temporary: false;
 }
 
@@ -1598,6 +2158,25 @@ export type AnyRefusal =
   | TimedOutRefusal
   | InternalRefusal
   | TopicsTooManyRefusal
+  | AlreadyDoneRefusal
+  | ChangeEmptyRefusal
+  | ChangePendingRefusal
+  | DaysWrongRefusal
+  | HasBegunRefusal
+  | NotDisputableRefusal
+  | NotOpenRefusal
+  | NotRefereeRefusal
+  | NotYoursRefusal
+  | ChallengeOverRefusal
+  | PartnerNeededRefusal
+  | ProofMissingRefusal
+  | SettingsWrongRefusal
+  | TargetMissedRefusal
+  | TemplateChangedRefusal
+  | TemplateForbidsRefusal
+  | TemplateUnknownRefusal
+  | ChallengesTooManyRefusal
+  | WindowWrongRefusal
   | AlreadySubmittedRefusal
   | CheckInDayOverRefusal
   | CheckInTooLateRefusal
@@ -1644,6 +2223,16 @@ export type AnyRefusal =
 /** What each ask is answered with. */
 export interface Answers {
   readonly "announcements.publish": AnnouncementPublished;
+  readonly "challenges.call_off": ChallengeEnded;
+  readonly "challenges.change": ChangeAsked;
+  readonly "challenges.confirm": OccurrenceDone;
+  readonly "challenges.dispute": OccurrenceDisputed;
+  readonly "challenges.excuse": OccurrenceExcused;
+  readonly "challenges.prove": OccurrenceDone;
+  readonly "challenges.quit": ChangeAsked;
+  readonly "challenges.rule": OccurrenceRuled;
+  readonly "challenges.start": ChallengeStarted;
+  readonly "challenges.unfollow": FollowersChanged;
   readonly "checkins.amend": CheckInAmended;
   readonly "checkins.submit": CheckInSubmitted;
   readonly "checkins.undo": CheckInUndone;
@@ -1670,6 +2259,16 @@ export interface Answers {
 /** What each ask may be refused with, beside the common refusals. */
 export interface Refusals {
   readonly "announcements.publish": never;
+  readonly "challenges.call_off": HasBegunRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.change": ChangePendingRefusal | ChangeEmptyRefusal | WindowWrongRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.confirm": NotOpenRefusal | AlreadyDoneRefusal | ProofMissingRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.dispute": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.excuse": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.prove": NotOpenRefusal | AlreadyDoneRefusal | ProofMissingRefusal | TargetMissedRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.quit": ChangePendingRefusal | ChangeEmptyRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.rule": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | NotFoundRefusal;
+  readonly "challenges.unfollow": NotFoundRefusal;
   readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.submit": AlreadySubmittedRefusal | CheckInTooLateRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.undo": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
@@ -1696,15 +2295,17 @@ export interface Refusals {
 /** What is pushed on each kind of topic. */
 export interface TopicEvents {
   readonly "announcements": AnnouncementPublished;
+  readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
-  readonly "user": CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked;
+  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked;
 }
 
 /** What the snapshot of each kind of topic shows. */
 export interface Snapshots {
   readonly "announcements": { readonly announcements?: LatestAnnouncements; };
+  readonly "challenge": { readonly challenge?: ChallengeShown; };
   readonly "relationship": { readonly check_ins?: CheckInsShown; readonly membership?: Relationship; readonly moods?: MoodsShown; };
-  readonly "user": { readonly inbox?: ShownInbox; readonly notification_preferences?: Preferences; readonly profile?: Profile; readonly relationships?: MyRelationships; readonly wallet?: Wallet; };
+  readonly "user": { readonly challenges?: MyChallenges; readonly inbox?: ShownInbox; readonly notification_preferences?: Preferences; readonly profile?: Profile; readonly relationships?: MyRelationships; readonly wallet?: Wallet; };
 }
 
 /** What a client may put into one WebSocket message. */

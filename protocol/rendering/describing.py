@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import inspect as shapes
 
+from protocol.messages import Value
 from protocol.refusals import Refused
 from protocol.text import SAID
 
@@ -79,7 +80,8 @@ def _mapping(shape: Any) -> str:
 def _struct(shape: Any) -> str:
     if shape.cls is Refused:
         return "a [refusal](#refusals)"
-    name = str(shape.tag or shape.cls.__name__)
+    is_named = issubclass(shape.cls, Value) or shape.tag is None
+    name = str(shape.cls.__name__ if is_named else shape.tag)
     return f"[{name}](#{name.lower().replace('.', '')})"
 
 

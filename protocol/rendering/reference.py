@@ -149,7 +149,9 @@ def _event(language: Language, event: type[Event]) -> str:
 
 
 def _value(value: type[msgspec.Struct]) -> str:
-    return f"### {value.__name__}\n\n{_prose_of(value)}\n\n{_fields(fields_of(value))}"
+    tag = value.__struct_config__.tag
+    kind = f" Its `type` is `{tag}`." if tag is not None else ""
+    return f"### {value.__name__}\n\n{_prose_of(value)}{kind}\n\n{_fields(fields_of(value))}"
 
 
 def _prose_of(kind: type) -> str:

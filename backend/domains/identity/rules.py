@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import UNSET
 
-from actors.days import local_day
+from actors.days import local_day, own_day
 from backend.domains.identity.messages import (
     PREFERENCES_BYTES_MAX,
     ChangeProfile,
@@ -58,12 +58,7 @@ def check_password(password: str, email: str) -> None:
 
 def day_of(profile: Profile, at: datetime) -> date:
     """Say which day it is for somebody; a change of zone counts from the next local day."""
-    day = local_day(at, profile.time_zone)
-    if profile.time_zone_before and profile.time_zone_from and day < profile.time_zone_from:
-        # Never later than the eve of the change, so that no day is lived twice.
-        eve = profile.time_zone_from - timedelta(days=1)
-        return min(local_day(at, profile.time_zone_before), eve)
-    return day
+    return own_day(at, profile.time_zone, profile.time_zone_before, profile.time_zone_from)
 
 
 def change(profile: Profile, command: ChangeProfile, *, by: UUID, now: datetime) -> ProfileChanged:

@@ -6,7 +6,8 @@ refused when the database finds it cannot be:
 - `award(work, user_id, id=…, amount_minor=…, reference=…, at=…)`: give something, with a `Cap` or
   `once`; whoever has signed up can always be given something.
 - `post(work, Transfer(…), …)`: move something; several are linked, all or nothing.
-- `hold`, `post_hold`, `void_hold`, `expire_hold`: promise something now, decide later.
+- `hold`, `post_hold`, `void_hold`, `expire_hold`: promise something now, decide later; `ending`
+  makes the transfer that ends a hold, for who links it with others.
 - `wallet_account(user_id, asset)`, `house_account(asset, purpose)`: the ids of accounts.
 - `open_wallets(connection, user_ids, at)`: for demo people and benches; who signs up has them.
 
@@ -28,9 +29,17 @@ from backend.domains.ledger.messages import (
     InsufficientFunds,
     TransferExists,
 )
-from backend.domains.ledger.moving import award, expire_hold, hold, post, post_hold, void_hold
+from backend.domains.ledger.moving import (
+    award,
+    ending,
+    expire_hold,
+    hold,
+    post,
+    post_hold,
+    void_hold,
+)
 from backend.domains.ledger.opening import WELCOME_TOKENS, on_sign_up, open_wallets
-from backend.domains.ledger.transfer import BadTransfer, Cap, Reason, Transfer
+from backend.domains.ledger.transfer import BadTransfer, Cap, Phase, Reason, Transfer
 
 __all__ = [
     "WELCOME_TOKENS",
@@ -47,11 +56,13 @@ __all__ = [
     "HoldResolved",
     "HoldUnknown",
     "InsufficientFunds",
+    "Phase",
     "Purpose",
     "Reason",
     "Transfer",
     "TransferExists",
     "award",
+    "ending",
     "expire_hold",
     "hold",
     "house_account",

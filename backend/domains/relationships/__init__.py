@@ -5,6 +5,8 @@ What other rooms may use:
 - `Membership`, the state of the relationship's actor that says who the two are: handlers of other
   rooms' Parts name it in their signature. `Member.day_of` says which day it is for one of them.
 - `members_of(keys)`, `memberships_of(keys)`: the same, for those who read tables.
+- `check_together(work, relationship_id, user_id, partner_id)`: refuses a command about two people
+  who are not together when it is committed.
 - `check_member(relationship_id, user_id)`: for routes; refuses whoever may not read.
 
 A relationship is opened on the inviter's own actor and accepted on that of who was invited, because
@@ -13,7 +15,7 @@ life when its invitation is accepted. `RelationshipStarted` and `RelationshipEnd
 topics of both people; `MembershipMoved` in the relationship's actor.
 """
 
-from backend.domains.relationships.checking import check_member
+from backend.domains.relationships.checking import check_member, check_together
 from backend.domains.relationships.membership import Member, Membership, MembershipMoved
 from backend.domains.relationships.messages import (
     PrivacyLevel,
@@ -36,6 +38,7 @@ __all__ = [
     "RelationshipStarted",
     "Status",
     "check_member",
+    "check_together",
     "members_of",
     "memberships_of",
     "stricter",

@@ -3,13 +3,13 @@
 Rooms that add a Part to the relationship's actor ask for this state in their handlers.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
 import msgspec
 
-from actors.days import local_day
+from actors.days import own_day
 from backend.domains.relationships.messages import (
     MemberShown,
     MemberTold,
@@ -33,12 +33,7 @@ class Member(MemberTold, frozen=True):
 
     def day_of(self, at: datetime) -> date:
         """Say which day it is for this member; a change of zone counts from the next local day."""
-        day = local_day(at, self.time_zone)
-        if self.time_zone_before and self.time_zone_from and day < self.time_zone_from:
-            # Never later than the eve of the change, so that no day is lived twice.
-            eve = self.time_zone_from - timedelta(days=1)
-            return min(local_day(at, self.time_zone_before), eve)
-        return day
+        return own_day(at, self.time_zone, self.time_zone_before, self.time_zone_from)
 
     def shown(self) -> MemberShown:
         """Be as the other one may see them."""

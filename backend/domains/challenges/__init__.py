@@ -1,0 +1,1 @@
+"""Challenges: a promise, with or without money on it."""

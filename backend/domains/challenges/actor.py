@@ -1,0 +1,301 @@
+"""What a challenge's actor does, and what a person's knows of their challenges."""
+
+from collections.abc import Sequence
+
+from actors.challenge import CHALLENGE
+from actors.part import Part
+from actors.principal import Principal
+from actors.turn import Turn
+from actors.user import USER
+from backend.domains import ledger, relationships, stakes
+from backend.domains.challenges import deciding, rules, shown, store
+from backend.domains.challenges.advancing import Outage, advance
+from backend.domains.challenges.following import moved, parted, without_follower
+from backend.domains.challenges.happening import OwnerKnown, PledgeMoved, evolve, happen
+from backend.domains.challenges.messages import (
+    CallOff,
+    ChallengeBegun,
+    ChallengeClosed,
+    ChallengeEnded,
+    ChallengeStarted,
+    ChangeAsked,
+    ChangeTerms,
+    Confirm,
+    DisputeOccurrence,
+    ExcuseOccurrence,
+    FollowersChanged,
+    OccurrenceDisputed,
+    OccurrenceDone,
+    OccurrenceExcused,
+    OccurrenceMissed,
+    OccurrenceOpened,
+    OccurrenceRuled,
+    OccurrenceSettled,
+    OccurrencesScheduled,
+    OwnerMoved,
+    Prove,
+    Quit,
+    RelationshipParted,
+    RuleOnOccurrence,
+    StartChallenge,
+    TermsChanged,
+    TimePassed,
+    Unfollow,
+)
+from backend.domains.challenges.refusals import HasBegun, NotReferee, ProofMissing
+from backend.domains.challenges.rules import Challenge, Mine
+from backend.domains.challenges.run import Run
+from backend.domains.challenges.template_guard import TEMPLATES
+from backend.domains.challenges.values import ProofKind, StakeMode, Status, Tally
+from backend.domains.identity import Profile, day_of
+from backend.domains.ledger import Transfer
+from protocol.address import address_of, key_of
+from protocol.messages import Role
+
+
+def _admits(challenge: Challenge, principal: Principal) -> bool:
+    """Let in whose it is, who follows, and an admin while something is disputed."""
+    run = challenge.run
+    if run is None:
+        return False
+    if principal.role is Role.ADMIN:
+        return any(one.status is Status.DISPUTED for one in run.occurrences)
+    return principal.user_id == run.owner_id or any(
+        follower.user_id == principal.user_id for follower in run.followers
+    )
+
+
+challenge = Part(
+    "challenge",
+    of=CHALLENGE,
+    empty=Challenge(),
+    load=store.load_challenges,
+    admits=_admits,
+    snapshot=shown.show_challenge,
+)
+challenge.evolves(
+    OccurrencesScheduled,
+    OccurrenceOpened,
+    OccurrenceDone,
+    OccurrenceMissed,
+    OccurrenceExcused,
+    OccurrenceDisputed,
+    OccurrenceRuled,
+    OccurrenceSettled,
+    ChangeAsked,
+    TermsChanged,
+    FollowersChanged,
+    ChallengeEnded,
+    PledgeMoved,
+    OwnerKnown,
+)(evolve)
+
+mine = Part("challenges", of=USER, empty=Mine(), load=store.load_mine, snapshot=shown.show_mine)
+
+
+@mine.evolves(ChallengeStarted)
+def started(mine: Mine, event: ChallengeStarted) -> Mine:
+    """Know of another challenge that goes on."""
+    return Mine({**mine.running, event.challenge_id: event.relationship_id})
+
+
+@mine.evolves(ChallengeEnded)
+def over(mine: Mine, event: ChallengeEnded) -> Mine:
+    """Know of one less."""
+    running = {key: found for key, found in mine.running.items() if key != event.challenge_id}
+    return Mine(running)
+
+
+@mine.handles(StartChallenge)
+def start(command: StartChallenge, mine: Mine, profile: Profile, turn: Turn) -> ChallengeStarted:
+    """Begin a challenge; prepaid, all that can be lost is held with it."""
+    rules.check_room(mine)
+    owner_id, challenge_id = key_of(turn.address), turn.command_id
+    run = rules.start(
+        command,
+        challenge_id=challenge_id,
+        owner_id=owner_id,
+        profile=profile,
+        today=day_of(profile, turn.now),
+    )
+    turn.work.guard(TEMPLATES, command)
+    if command.relationship_id is not None and command.partner_id is not None:
+        relationships.check_together(
+            turn.work, command.relationship_id, owner_id, command.partner_id
+        )
+    transfer = _pledge(run, turn)
+    if transfer is not None:
+        ledger.post(turn.work, transfer)
+    store.add_run(turn, command, run, transfer)
+    turn.work.tell(address_of("challenge", challenge_id), ChallengeBegun())
+    return turn.publish(
+        ChallengeStarted(
+            challenge_id=challenge_id,
+            title=command.title,
+            relationship_id=command.relationship_id,
+        )
+    )
+
+
+def _pledge(run: Run, turn: Turn) -> Transfer | None:
+    """Hold what can be lost, where that is paid before."""
+    stake = run.stake
+    if stake is None or stake.mode is not StakeMode.PREPAID:
+        return None
+    _, transfer = stakes.pledge(
+        turn.new_id(),
+        asset=stake.asset,
+        from_account_id=ledger.wallet_account(run.owner_id, stake.asset),
+        to_account_id=rules.goes_to(stake),
+        amount_minor=rules.promised_minor(run),
+        reference=f"challenge/{run.challenge_id}",
+        at=turn.now,
+    )
+    return transfer
+
+
+@mine.hears(ChallengeClosed)
+def closed(tell: ChallengeClosed, turn: Turn) -> None:
+    """Show on every device that a challenge has ended."""
+    turn.publish(tell.ended)
+
+
+@challenge.hears(ChallengeBegun)
+def begun(tell: ChallengeBegun, challenge: Challenge, turn: Turn) -> None:
+    """Come to life: say what is promised first."""
+    del tell
+    _look(challenge, turn, ())
+
+
+@challenge.hears(TimePassed)
+def passed(tell: TimePassed, challenge: Challenge, turn: Turn) -> None:
+    """Say what time has made of it."""
+    _look(challenge, turn, [Outage(*outage) for outage in tell.outages])
+
+
+def _look(challenge: Challenge, turn: Turn, outages: Sequence[Outage]) -> None:
+    run = challenge.run
+    if run is not None:
+        events = advance(run, turn.now, run.clock.day_of(turn.now), outages)
+        happen(challenge, events, turn)
+
+
+@challenge.handles(Prove)
+def prove(command: Prove, challenge: Challenge, turn: Turn) -> OccurrenceDone:
+    """Show that it was done."""
+    run = challenge.own(turn.principal.user_id)
+    rules.check_proof(run, command.proof)
+    day = run.clock.day_of(turn.acted_at)
+    one = deciding.find_open(run, turn.acted_at, command.key, day)
+    done = deciding.done(run, one, turn.acted_at, day, command.proof)
+    happen(challenge, [done], turn)
+    return done
+
+
+@challenge.handles(Confirm)
+def confirm(command: Confirm, challenge: Challenge, turn: Turn) -> OccurrenceDone:
+    """Have somebody say that they saw it."""
+    run = challenge.running()
+    if run.proof is not ProofKind.PARTNER:
+        raise ProofMissing(proof=run.proof)
+    if not deciding.may_confirm(run, turn.principal.user_id):
+        raise NotReferee
+    day = run.clock.day_of(turn.acted_at)
+    one = deciding.find_open(run, turn.acted_at, command.key, day)
+    done = deciding.done(run, one, turn.acted_at, day, None)
+    happen(challenge, [done], turn)
+    return done
+
+
+@challenge.handles(DisputeOccurrence)
+def dispute(command: DisputeOccurrence, challenge: Challenge, turn: Turn) -> OccurrenceDisputed:
+    """Say that it was otherwise."""
+    run = challenge.running()
+    one = run.occurrence(command.key)
+    disputed = deciding.dispute(run, one, turn.principal.user_id, turn.now, command.note)
+    store.add_ruling(turn, one.event_id, "dispute", note=command.note)
+    happen(challenge, [disputed], turn)
+    return disputed
+
+
+@challenge.handles(RuleOnOccurrence)
+def rule(command: RuleOnOccurrence, challenge: Challenge, turn: Turn) -> OccurrenceRuled:
+    """Rule on what is disputed."""
+    run = challenge.running()
+    one = run.occurrence(command.key)
+    ruled = deciding.rule(
+        run,
+        one,
+        command.outcome,
+        by=turn.principal.user_id,
+        is_admin=turn.principal.role is Role.ADMIN,
+        now=turn.now,
+        note=command.note,
+    )
+    store.add_ruling(turn, one.event_id, "rule", outcome=command.outcome, note=command.note)
+    happen(challenge, [ruled], turn)
+    return ruled
+
+
+@challenge.handles(ExcuseOccurrence)
+def excuse(command: ExcuseOccurrence, challenge: Challenge, turn: Turn) -> OccurrenceExcused:
+    """Have nothing be owed for one."""
+    run = challenge.running()
+    one = run.occurrence(command.key)
+    excused = deciding.excuse(run, one, turn.principal.user_id)
+    store.add_ruling(
+        turn, one.event_id, "excuse", outcome=excused.occurrence.outcome, note=command.note
+    )
+    happen(challenge, [excused], turn)
+    return excused
+
+
+@challenge.handles(ChangeTerms)
+def change(command: ChangeTerms, challenge: Challenge, turn: Turn) -> ChangeAsked:
+    """Change what is promised, from the seventh day on."""
+    run = challenge.own(turn.principal.user_id)
+    asked = rules.change(run, command.terms, run.clock.day_of(turn.now))
+    happen(challenge, [asked], turn)
+    return asked
+
+
+@challenge.handles(Quit)
+def quit_challenge(command: Quit, challenge: Challenge, turn: Turn) -> ChangeAsked:
+    """End it from the seventh day on."""
+    del command
+    run = challenge.own(turn.principal.user_id)
+    asked = rules.leave(run, run.clock.day_of(turn.now))
+    happen(challenge, [asked], turn)
+    return asked
+
+
+@challenge.handles(CallOff)
+def call_off(command: CallOff, challenge: Challenge, turn: Turn) -> ChallengeEnded:
+    """Call it off before anything of it was due."""
+    del command
+    run = challenge.own(turn.principal.user_id)
+    if any(one.opens_at <= turn.now for one in run.occurrences) or run.tally != Tally():
+        raise HasBegun
+    ended = ChallengeEnded(challenge_id=run.challenge_id, tally=run.tally, ended_at=turn.now)
+    store.remove_occurrences(turn, run.occurrences)
+    happen(challenge, [ended], turn)
+    return ended
+
+
+@challenge.handles(Unfollow)
+def unfollow(command: Unfollow, challenge: Challenge, turn: Turn) -> FollowersChanged:
+    """Follow it no longer."""
+    del command
+    return without_follower(challenge, turn.principal.user_id, turn)
+
+
+@challenge.hears(OwnerMoved)
+def owner_moved(tell: OwnerMoved, challenge: Challenge, turn: Turn) -> None:
+    """Follow whose it is to their new clock."""
+    moved(challenge, tell, turn)
+
+
+@challenge.hears(RelationshipParted)
+def relationship_parted(tell: RelationshipParted, challenge: Challenge, turn: Turn) -> None:
+    """Go on without who has gone, or end where it cannot."""
+    parted(challenge, tell.relationship_id, turn)

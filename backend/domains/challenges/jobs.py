@@ -1,0 +1,45 @@
+"""What challenges do by themselves: time passes, whether anybody looks or not."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from backend.domains.challenges.messages import TimePassed
+from backend.persistence.database import fetch
+from backend.persistence.job_run import JobRun
+from backend.persistence.jobs import every
+from backend.persistence.pulse import outages_between
+from protocol.address import address_of
+
+log = structlog.get_logger()
+
+WOKEN_AT_ONCE_MAX = 500
+WAKES_AGAIN_S = 300
+"""A challenge that was told and has not said when next is told again after so long."""
+
+# Claimed by putting the moment off, so that two workers do not tell the same one.
+_WAKE = """
+UPDATE user_challenge SET wake_at = $1::timestamptz + make_interval(secs => $3)
+WHERE id IN (
+    SELECT id FROM user_challenge WHERE wake_at <= $1
+    ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
+
+@every(minutes=1)
+async def let_time_pass(run: JobRun) -> None:
+    """Tell challenges that their time has come; the rest of many in the next minute."""
+    async with run.once():
+        due = await claim_due(run.now)
+        outages = tuple(await outages_between(run.now)) if due else ()
+        for challenge_id in due:
+            run.tell(address_of("challenge", challenge_id), TimePassed(outages=outages))
+    if due:
+        log.info("time has passed for challenges", count=len(due))
+
+
+async def claim_due(now: datetime) -> list[UUID]:
+    """Find challenges that time makes something of, the longest due first."""
+    return [row["id"] for row in await fetch(_WAKE, now, WOKEN_AT_ONCE_MAX, WAKES_AGAIN_S)]

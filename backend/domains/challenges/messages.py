@@ -1,0 +1,359 @@
+"""The words of challenges."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from msgspec import Meta
+
+from backend.domains.challenges.refusals import (
+    AlreadyDone,
+    ChallengeOver,
+    ChallengesTooMany,
+    ChangeEmpty,
+    ChangePending,
+    DaysWrong,
+    HasBegun,
+    NotDisputable,
+    NotOpen,
+    NotReferee,
+    NotYours,
+    PartnerNeeded,
+    ProofMissing,
+    SettingsWrong,
+    TargetMissed,
+    TemplateChanged,
+    TemplateForbids,
+    TemplateUnknown,
+    WindowWrong,
+)
+from backend.domains.challenges.schedule import Schedule, Window
+from backend.domains.challenges.values import (
+    Follower,
+    Note,
+    Occurrence,
+    Outcome,
+    Proof,
+    ProofKind,
+    Settings,
+    Slug,
+    Stake,
+    StakeWanted,
+    Tally,
+    Terms,
+    Title,
+)
+from protocol.common import NotFound
+from protocol.limits import BACK_DATED_MAX
+from protocol.messages import Command, Event, Tell, Value
+
+Key = Annotated[str, Meta(max_length=20)]
+TemplateVersion = Annotated[int, Meta(ge=1, le=1_000_000)]
+Target = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+OF_CHALLENGE: tuple[str, ...] = ("challenge",)
+
+
+class ChallengeShown(Value, frozen=True):
+    """A challenge as its owner and who follows it see it."""
+
+    challenge_id: UUID
+    owner_id: UUID
+    title: Title
+    template_slug: Slug
+    status: str
+    proof: ProofKind
+    target: int | None
+    first_day: date
+    terms: Terms
+    next_terms: Terms | None
+    next_from: date | None
+    """From when other terms hold, where that was asked for."""
+    stake: Stake | None
+    followers: tuple[Follower, ...]
+    occurrences: tuple[Occurrence, ...]
+    """Those that are not settled."""
+    tally: Tally
+
+
+class ChallengeStarted(Event, frozen=True, tag="challenges.started"):
+    """Somebody has begun a challenge; its topic is `challenge/<challenge_id>`."""
+
+    challenge_id: UUID
+    title: Title
+    relationship_id: UUID | None
+
+
+class OccurrencesScheduled(Event, frozen=True, tag="challenges.scheduled"):
+    """What is promised for the next days, in the place of what was for the days from `from_day`."""
+
+    topics: ClassVar = OF_CHALLENGE
+    from_day: date
+    made_to: date
+    """The last day for which it is known."""
+    occurrences: tuple[Occurrence, ...]
+
+
+class OccurrenceOpened(Event, frozen=True, tag="challenges.due"):
+    """A window has opened."""
+
+    topics: ClassVar = OF_CHALLENGE
+    occurrence: Occurrence
+
+
+class OccurrenceDone(Event, frozen=True, tag="challenges.done"):
+    """It was done; what was shown for it stands beside."""
+
+    occurrence: Occurrence
+    proof: Proof | None = None
+
+
+class OccurrenceMissed(Event, frozen=True, tag="challenges.missed"):
+    """Its window has closed, and it was not done."""
+
+    topics: ClassVar = OF_CHALLENGE
+    occurrence: Occurrence
+
+
+class OccurrenceExcused(Event, frozen=True, tag="challenges.excused"):
+    """Nothing is owed for it."""
+
+    occurrence: Occurrence
+
+
+class OccurrenceDisputed(Event, frozen=True, tag="challenges.disputed"):
+    """Two see it differently."""
+
+    occurrence: Occurrence
+    note: Note | None = None
+
+
+class OccurrenceRuled(Event, frozen=True, tag="challenges.ruled"):
+    """A referee has ruled."""
+
+    occurrence: Occurrence
+    ruled_by: UUID
+    note: Note | None = None
+
+
+class OccurrenceSettled(Event, frozen=True, tag="challenges.settled"):
+    """Nothing about it changes any more; where it was missed, its amount is forfeited."""
+
+    topics: ClassVar = OF_CHALLENGE
+    occurrence: Occurrence
+
+
+class ChangeAsked(Event, frozen=True, tag="challenges.change_asked"):
+    """What is promised will be another from a day on; null: it stays as it is."""
+
+    terms: Terms | None
+    from_day: date | None
+
+
+class TermsChanged(Event, frozen=True, tag="challenges.terms_changed"):
+    """What is promised is another from this day on."""
+
+    topics: ClassVar = OF_CHALLENGE
+    terms: Terms
+    from_day: date
+
+
+class FollowersChanged(Event, frozen=True, tag="challenges.followers_changed"):
+    """Others follow now."""
+
+    topics: ClassVar = OF_CHALLENGE
+    followers: tuple[Follower, ...]
+
+
+class ChallengeEnded(Event, frozen=True, tag="challenges.ended"):
+    """All of it is settled; what was held and not forfeited is free again."""
+
+    topics: ClassVar = ("challenge", "user")
+    challenge_id: UUID
+    tally: Tally
+    ended_at: datetime
+
+
+class StartChallenge(Command, frozen=True, tag="challenges.start"):
+    """Begin a challenge, with or without money on it; it is known by the id of this command.
+
+    Prepaid, all that can be lost is held until it is settled. With `relationship_id` and
+    `partner_id` the partner follows it, and rules when it is disputed if they gain nothing by it.
+    """
+
+    actor: ClassVar = "user"
+    reply: ClassVar = ChallengeStarted
+    refusals: ClassVar = (
+        TemplateUnknown,
+        TemplateChanged,
+        TemplateForbids,
+        SettingsWrong,
+        DaysWrong,
+        WindowWrong,
+        ChallengesTooMany,
+        PartnerNeeded,
+        NotFound,
+    )
+
+    template_slug: Slug
+    template_version: TemplateVersion
+    """The version the person has read; another one is refused."""
+    title: Title
+    settings: Settings
+    schedule: Schedule
+    first_day: date
+    last_day: date
+    proof: ProofKind
+    window: Window = Window()
+    target: Target | None = None
+    stake: StakeWanted | None = None
+    relationship_id: UUID | None = None
+    partner_id: UUID | None = None
+
+
+class Prove(Command, frozen=True, tag="challenges.prove"):
+    """Show that you did it; without `key` what was open at that moment is meant.
+
+    What was done in time counts also when it is told later, until it is settled.
+    """
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = OccurrenceDone
+    refusals: ClassVar = (
+        NotOpen,
+        AlreadyDone,
+        ProofMissing,
+        TargetMissed,
+        NotYours,
+        ChallengeOver,
+        NotFound,
+    )
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    proof: Proof
+    key: Key | None = None
+
+
+class Confirm(Command, frozen=True, tag="challenges.confirm"):
+    """Say that you saw it done, where that is the proof."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = OccurrenceDone
+    refusals: ClassVar = (NotOpen, AlreadyDone, ProofMissing, NotReferee, ChallengeOver, NotFound)
+    back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
+
+    key: Key | None = None
+
+
+class DisputeOccurrence(Command, frozen=True, tag="challenges.dispute"):
+    """Say that it was otherwise: you did what is called missed, or they did not what is done."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = OccurrenceDisputed
+    refusals: ClassVar = (NotDisputable, NotReferee, ChallengeOver, NotFound)
+
+    key: Key
+    note: Note
+
+
+class RuleOnOccurrence(Command, frozen=True, tag="challenges.rule"):
+    """Rule on what is disputed, as a follower who gains nothing by it, or as an admin."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = OccurrenceRuled
+    refusals: ClassVar = (NotDisputable, NotReferee, ChallengeOver, NotFound)
+
+    key: Key
+    outcome: Outcome
+    note: Note | None = None
+
+
+class ExcuseOccurrence(Command, frozen=True, tag="challenges.excuse"):
+    """Excuse whom you follow from one that is not done: they are ill, or it cannot be."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = OccurrenceExcused
+    refusals: ClassVar = (NotDisputable, NotReferee, ChallengeOver, NotFound)
+
+    key: Key
+    note: Note | None = None
+
+
+class ChangeTerms(Command, frozen=True, tag="challenges.change"):
+    """Change what you promise; what makes it easier holds from the seventh day on.
+
+    `last_day` ends it earlier, which is easier as well. Null takes a change back that waits.
+    """
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = ChangeAsked
+    refusals: ClassVar = (
+        ChangePending,
+        ChangeEmpty,
+        WindowWrong,
+        NotYours,
+        ChallengeOver,
+        NotFound,
+    )
+
+    terms: Terms | None
+
+
+class Quit(Command, frozen=True, tag="challenges.quit"):
+    """End a challenge from the seventh day on; what is promised until then stays promised."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = ChangeAsked
+    refusals: ClassVar = (ChangePending, ChangeEmpty, NotYours, ChallengeOver, NotFound)
+
+
+class CallOff(Command, frozen=True, tag="challenges.call_off"):
+    """Call a challenge off before its first window opens; all that is held is free at once."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = ChallengeEnded
+    refusals: ClassVar = (HasBegun, NotYours, ChallengeOver, NotFound)
+
+
+class Unfollow(Command, frozen=True, tag="challenges.unfollow"):
+    """Follow a challenge no longer."""
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = FollowersChanged
+    refusals: ClassVar = (NotFound,)
+
+
+class ChallengeBegun(Tell, frozen=True, tag="challenges.begun"):
+    """The challenge was written down; it comes to life."""
+
+    actor: ClassVar = "challenge"
+
+
+class TimePassed(Tell, frozen=True, tag="challenges.time_passed"):
+    """It is time to look at the challenge; we were away meanwhile, from and to these moments."""
+
+    actor: ClassVar = "challenge"
+    outages: tuple[tuple[datetime, datetime], ...] = ()
+
+
+class ChallengeClosed(Tell, frozen=True, tag="challenges.closed"):
+    """A challenge of this person has ended."""
+
+    actor: ClassVar = "user"
+    ended: ChallengeEnded
+
+
+class OwnerMoved(Tell, frozen=True, tag="challenges.owner_moved"):
+    """Whose challenge it is has another name or clock."""
+
+    actor: ClassVar = "challenge"
+    name: str
+    time_zone: str
+    time_zone_before: str | None
+    time_zone_from: date | None
+
+
+class RelationshipParted(Tell, frozen=True, tag="challenges.relationship_parted"):
+    """The relationship in which it was promised has ended."""
+
+    actor: ClassVar = "challenge"
+    relationship_id: UUID

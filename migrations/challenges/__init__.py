@@ -1,0 +1,1 @@
+"""Challenges, their occurrences, and who follows them."""

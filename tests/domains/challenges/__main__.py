@@ -1,0 +1,48 @@
+"""Lives through as many worlds of stakes as are wanted, and says what has happened in them."""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from multiprocessing import Pool
+
+from tests.domains.challenges.stake_world import StakeWorld
+
+
+def live(seed: int) -> Counter[str]:
+    """Live through one world, check it, and count what became of each occurrence."""
+    world = StakeWorld(seed).live()
+    world.check()
+    counted: Counter[str] = Counter()
+    for one in world.settled.values():
+        counted[str(one.outcome)] += 1
+        counted["disputed"] += one.dispute is not None
+    counted["outages"] += len(world.outages)
+    counted["moved to another zone"] += world.clock.time_zone_before is not None
+    counted["minor units forfeited"] += world.run.tally.forfeited_minor
+    return counted
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=100_000)
+    parser.add_argument("--from", type=int, default=0, dest="first")
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    counted: Counter[str] = Counter()
+    with Pool(os.cpu_count()) as pool:
+        seeds = range(chosen.first, chosen.first + chosen.worlds)
+        for done, one in enumerate(pool.imap_unordered(live, seeds, chunksize=200), 1):
+            counted += one
+            if done % 10_000 == 0:
+                print(f"{done} worlds", flush=True)
+    print(f"{chosen.worlds} worlds in {time.monotonic() - began:.0f} s: all as they must be")
+    for name, count in counted.most_common():
+        print(f"{count:>12,} {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
