@@ -418,6 +418,17 @@ export interface EditPrivateMood {
   readonly notes?: string | null;
 }
 
+/**
+ * Shut yourself out from stakes for so many days; it cannot be taken back or shortened.
+ *
+ * What is at stake already goes on as it was promised.
+ */
+export interface ExcludeMyself {
+  readonly type: "stakes.exclude_myself";
+  /** Integer from 1 to 1,825. */
+  readonly days: number;
+}
+
 /** Excuse whom you follow from one that is not done: they are ill, or it cannot be. */
 export interface ExcuseOccurrence {
   readonly type: "challenges.excuse";
@@ -692,6 +703,12 @@ export interface ProfileChanged {
   readonly profile: Profile;
 }
 
+/** What protects somebody is another now; it is shown whole. */
+export interface ProtectionChanged {
+  readonly type: "stakes.protection_changed";
+  readonly protection: Protection;
+}
+
 /**
  * Show that you did it; without `key` what was open at that moment is meant.
  *
@@ -761,6 +778,17 @@ export interface RuleOnOccurrence {
 }
 
 /**
+ * Set yourself limits; tighter ones hold at once, looser ones after seven days.
+ *
+ * Of an asset that is left out there is no limit.
+ */
+export interface SetLimits {
+  readonly type: "stakes.set_limits";
+  /** Object, at most 2 entries: one of `coin`, `token`, `ai_credit`, `usd`, `usdc` → [AssetLimits](#assetlimits). */
+  readonly limits: { readonly [key: string]: AssetLimits };
+}
+
+/**
  * Begin a challenge, with or without money on it; it is known by the id of this command.
  *
  * Prepaid, all that can be lost is held until it is settled. With `relationship_id` and
@@ -786,6 +814,12 @@ export interface StartChallenge {
   readonly stake?: StakeWanted | null;
   readonly relationship_id?: Uuid | null;
   readonly partner_id?: Uuid | null;
+}
+
+/** Say that you are of age where you live; without it no money is put on a promise. */
+export interface StateAdult {
+  readonly type: "stakes.state_adult";
+  readonly is_adult: boolean;
 }
 
 /** The pair's streak is another now. */
@@ -892,7 +926,10 @@ export type Ask =
   | BlockPartner
   | ChangeRelationship
   | LeaveRelationship
-  | Unblock;
+  | Unblock
+  | ExcludeMyself
+  | SetLimits
+  | StateAdult;
 
 /** Everything an ask may be answered with. */
 export type Answer =
@@ -923,7 +960,8 @@ export type Answer =
   | ReadMarked
   | RelationshipChanged
   | RelationshipEnded
-  | Unblocked;
+  | Unblocked
+  | ProtectionChanged;
 
 /** Everything that may be pushed. */
 export type Event =
@@ -969,9 +1007,20 @@ export type Event =
   | MemberChanged
   | RelationshipStarted
   | Unblocked
+  | ProtectionChanged
   | StreakChanged;
 
 // ---------------------------------------------------------------------- Values
+
+/** What somebody wants to be held to, of one asset; null is no limit. */
+export interface AssetLimits {
+  /** Of one occurrence. Integer from 0 to 1,000,000,000,000 or null. */
+  readonly each_minor?: number | null;
+  /** Of one challenge in all. Integer from 0 to 1,000,000,000,000 or null. */
+  readonly challenge_minor?: number | null;
+  /** Of all challenges that go on, together. Integer from 0 to 1,000,000,000,000 or null. */
+  readonly open_minor?: number | null;
+}
 
 /**
  * What somebody has of an asset; `held_minor` is theirs too, but promised for something.
@@ -1238,6 +1287,19 @@ export interface Proof {
   readonly number?: number | null;
   /** Text of 1 to 300 characters, on one line, with something to be seen in it and no control characters or null. */
   readonly photo?: string | null;
+}
+
+/** What protects somebody from putting more on a promise than they want. */
+export interface Protection {
+  /** When they said that they are of age. */
+  readonly adult_at: Timestamp | null;
+  readonly excluded_until: Timestamp | null;
+  /** Object, at most 2 entries: one of `coin`, `token`, `ai_credit`, `usd`, `usdc` → [AssetLimits](#assetlimits). */
+  readonly limits: { readonly [key: string]: AssetLimits };
+  /** Object, at most 2 entries: one of `coin`, `token`, `ai_credit`, `usd`, `usdc` → [AssetLimits](#assetlimits) or null. */
+  readonly next_limits: { readonly [key: string]: AssetLimits } | null;
+  /** When looser limits hold, where these were asked for. */
+  readonly next_from: Timestamp | null;
 }
 
 /** From when until when nothing is pushed, by your own clock; it may go past midnight. */
@@ -2107,6 +2169,42 @@ export interface RelationshipsTooManyRefusal {
   readonly temporary: false;
 }
 
+/** Money is put on a promise only by who said that they are of age. */
+export interface AdultsOnlyRefusal {
+  readonly code: "stakes.adults_only";
+  /** Say first that you are of age: money on a promise is for adults. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Who has shut themselves out cannot shorten that. */
+export interface AlreadyExcludedRefusal {
+  readonly code: "stakes.already_excluded";
+  /** You are shut out until {until}; that can be made longer, not shorter. */
+  readonly message: string;
+  readonly facts: { readonly until: Timestamp; };
+  readonly temporary: false;
+}
+
+/** The person has shut themselves out from stakes for a time. */
+export interface ExcludedRefusal {
+  readonly code: "stakes.excluded";
+  /** You shut yourself out from stakes until {until}. */
+  readonly message: string;
+  readonly facts: { readonly until: Timestamp; };
+  readonly temporary: false;
+}
+
+/** The limit the person set themselves. */
+export interface LimitExceededRefusal {
+  readonly code: "stakes.limit_exceeded";
+  /** Your limit for {what} is {limit_minor} of {asset}; this would be {amount_minor}. */
+  readonly message: string;
+  readonly facts: { readonly what: string; readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc"; readonly limit_minor: number; readonly amount_minor: number; };
+  readonly temporary: false;
+}
+
 /** What any ask may meet. */
 export type CommonRefusal =
   | MalformedRefusal
@@ -2216,7 +2314,11 @@ export type AnyRefusal =
   | QuietHoursEmptyRefusal
   | AlreadyTogetherRefusal
   | RelationshipPausedRefusal
-  | RelationshipsTooManyRefusal;
+  | RelationshipsTooManyRefusal
+  | AdultsOnlyRefusal
+  | AlreadyExcludedRefusal
+  | ExcludedRefusal
+  | LimitExceededRefusal;
 
 // ------------------------------------------------------- What belongs together
 
@@ -2254,6 +2356,9 @@ export interface Answers {
   readonly "relationships.change": RelationshipChanged;
   readonly "relationships.leave": RelationshipEnded;
   readonly "relationships.unblock": Unblocked;
+  readonly "stakes.exclude_myself": ProtectionChanged;
+  readonly "stakes.set_limits": ProtectionChanged;
+  readonly "stakes.state_adult": ProtectionChanged;
 }
 
 /** What each ask may be refused with, beside the common refusals. */
@@ -2267,7 +2372,7 @@ export interface Refusals {
   readonly "challenges.prove": NotOpenRefusal | AlreadyDoneRefusal | ProofMissingRefusal | TargetMissedRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.quit": ChangePendingRefusal | ChangeEmptyRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.rule": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
-  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | NotFoundRefusal;
+  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | NotFoundRefusal;
   readonly "challenges.unfollow": NotFoundRefusal;
   readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.submit": AlreadySubmittedRefusal | CheckInTooLateRefusal | RelationshipPausedRefusal | NotFoundRefusal;
@@ -2290,6 +2395,9 @@ export interface Refusals {
   readonly "relationships.change": NotFoundRefusal;
   readonly "relationships.leave": NotFoundRefusal;
   readonly "relationships.unblock": never;
+  readonly "stakes.exclude_myself": AlreadyExcludedRefusal;
+  readonly "stakes.set_limits": never;
+  readonly "stakes.state_adult": never;
 }
 
 /** What is pushed on each kind of topic. */
@@ -2297,7 +2405,7 @@ export interface TopicEvents {
   readonly "announcements": AnnouncementPublished;
   readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
-  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked;
+  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged;
 }
 
 /** What the snapshot of each kind of topic shows. */
@@ -2305,7 +2413,7 @@ export interface Snapshots {
   readonly "announcements": { readonly announcements?: LatestAnnouncements; };
   readonly "challenge": { readonly challenge?: ChallengeShown; };
   readonly "relationship": { readonly check_ins?: CheckInsShown; readonly membership?: Relationship; readonly moods?: MoodsShown; };
-  readonly "user": { readonly challenges?: MyChallenges; readonly inbox?: ShownInbox; readonly notification_preferences?: Preferences; readonly profile?: Profile; readonly relationships?: MyRelationships; readonly wallet?: Wallet; };
+  readonly "user": { readonly challenges?: MyChallenges; readonly inbox?: ShownInbox; readonly notification_preferences?: Preferences; readonly profile?: Profile; readonly relationships?: MyRelationships; readonly stakes?: Protection; readonly wallet?: Wallet; };
 }
 
 /** What a client may put into one WebSocket message. */

@@ -7,7 +7,7 @@ from actors.part import Part
 from actors.principal import Principal
 from actors.turn import Turn
 from actors.user import USER
-from backend.domains import ledger, relationships, stakes
+from backend.domains import relationships
 from backend.domains.challenges import deciding, rules, shown, store
 from backend.domains.challenges.advancing import Outage, advance
 from backend.domains.challenges.following import moved, parted, without_follower
@@ -44,11 +44,11 @@ from backend.domains.challenges.messages import (
 )
 from backend.domains.challenges.refusals import HasBegun, NotReferee, ProofMissing
 from backend.domains.challenges.rules import Challenge, Mine
-from backend.domains.challenges.run import Run
+from backend.domains.challenges.staking import put_at_stake
 from backend.domains.challenges.template_guard import TEMPLATES
-from backend.domains.challenges.values import ProofKind, StakeMode, Status, Tally
+from backend.domains.challenges.values import ProofKind, Status, Tally
 from backend.domains.identity import Profile, day_of
-from backend.domains.ledger import Transfer
+from backend.domains.stakes import Stakes, cover
 from protocol.address import address_of, key_of
 from protocol.messages import Role
 
@@ -107,7 +107,9 @@ def over(mine: Mine, event: ChallengeEnded) -> Mine:
 
 
 @mine.handles(StartChallenge)
-def start(command: StartChallenge, mine: Mine, profile: Profile, turn: Turn) -> ChallengeStarted:
+def start(
+    command: StartChallenge, mine: Mine, profile: Profile, stakes: Stakes, turn: Turn
+) -> ChallengeStarted:
     """Begin a challenge; prepaid, all that can be lost is held with it."""
     rules.check_room(mine)
     owner_id, challenge_id = key_of(turn.address), turn.command_id
@@ -123,9 +125,7 @@ def start(command: StartChallenge, mine: Mine, profile: Profile, turn: Turn) -> 
         relationships.check_together(
             turn.work, command.relationship_id, owner_id, command.partner_id
         )
-    transfer = _pledge(run, turn)
-    if transfer is not None:
-        ledger.post(turn.work, transfer)
+    transfer = put_at_stake(run, stakes, turn)
     store.add_run(turn, command, run, transfer)
     turn.work.tell(address_of("challenge", challenge_id), ChallengeBegun())
     return turn.publish(
@@ -137,26 +137,11 @@ def start(command: StartChallenge, mine: Mine, profile: Profile, turn: Turn) -> 
     )
 
 
-def _pledge(run: Run, turn: Turn) -> Transfer | None:
-    """Hold what can be lost, where that is paid before."""
-    stake = run.stake
-    if stake is None or stake.mode is not StakeMode.PREPAID:
-        return None
-    _, transfer = stakes.pledge(
-        turn.new_id(),
-        asset=stake.asset,
-        from_account_id=ledger.wallet_account(run.owner_id, stake.asset),
-        to_account_id=rules.goes_to(stake),
-        amount_minor=rules.promised_minor(run),
-        reference=f"challenge/{run.challenge_id}",
-        at=turn.now,
-    )
-    return transfer
-
-
 @mine.hears(ChallengeClosed)
-def closed(tell: ChallengeClosed, turn: Turn) -> None:
+def closed(tell: ChallengeClosed, stakes: Stakes, turn: Turn) -> None:
     """Show on every device that a challenge has ended."""
+    if tell.ended.challenge_id in stakes.open:
+        cover(turn, tell.ended.challenge_id)
     turn.publish(tell.ended)
 
 
@@ -242,7 +227,7 @@ def excuse(command: ExcuseOccurrence, challenge: Challenge, turn: Turn) -> Occur
     """Have nothing be owed for one."""
     run = challenge.running()
     one = run.occurrence(command.key)
-    excused = deciding.excuse(run, one, turn.principal.user_id)
+    excused = deciding.excuse(run, one, turn.principal.user_id, turn.now)
     store.add_ruling(
         turn, one.event_id, "excuse", outcome=excused.occurrence.outcome, note=command.note
     )

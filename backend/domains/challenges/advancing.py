@@ -147,18 +147,18 @@ def _pass(
     if one.status is Status.DUE and one.due_at <= now:
         excuse = _excuse(one, outages)
         if excuse is not None:
-            one = excused(one, excuse)
+            one = excused(one, excuse, now)
             yield OccurrenceExcused(occurrence=one)
         else:
             one = missed(one, dispute_hours)
             yield OccurrenceMissed(occurrence=one)
     if one.status is Status.DISPUTED and _next(one) <= now:
-        one = excused(one, Excuse.UNRULED)
+        one = excused(one, Excuse.UNRULED, now)
         yield OccurrenceExcused(occurrence=one)
     if one.settle_at is not None and one.settle_at <= now and one.status is not Status.DISPUTED:
         excuse = _excuse(one, outages) if one.outcome is Outcome.MISSED else None
         if excuse is not None:  # That we were away may be known only now.
-            one = excused(one, excuse)
+            one = excused(one, excuse, now)
             yield OccurrenceExcused(occurrence=one)
         yield OccurrenceSettled(occurrence=msgspec.structs.replace(one, status=Status.SETTLED))
 
@@ -173,14 +173,14 @@ def missed(one: Occurrence, dispute_hours: int) -> Occurrence:
     )
 
 
-def excused(one: Occurrence, excuse: Excuse) -> Occurrence:
+def excused(one: Occurrence, excuse: Excuse, now: datetime) -> Occurrence:
     """Have nothing be owed for one; that is final at once."""
     return msgspec.structs.replace(
         one,
         status=Status.EXCUSED,
         outcome=Outcome.EXCUSED,
         excuse=excuse,
-        settle_at=one.opens_at,
+        settle_at=now,
         dispute=None,
     )
 

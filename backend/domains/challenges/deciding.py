@@ -138,18 +138,18 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
         case Outcome.MISSED:
             ruled = missed(one, run.dispute_hours)
         case Outcome.EXCUSED:
-            ruled = msgspec.structs.replace(excused(one, Excuse.RULING), dispute=one.dispute)
+            ruled = msgspec.structs.replace(excused(one, Excuse.RULING, now), dispute=one.dispute)
     ruled = msgspec.structs.replace(ruled, settle_at=settle_at)
     return OccurrenceRuled(occurrence=ruled, ruled_by=by, note=note)
 
 
-def excuse(run: Run, one: Occurrence, by: UUID) -> OccurrenceExcused:
+def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcused:
     """Have nothing be owed for one, as somebody who follows wishes. Raises NotReferee, NotOpen."""
     if by == run.owner_id or not _follows(run, by):
         raise NotReferee
     if one.status not in {Status.SCHEDULED, Status.DUE, Status.MISSED, Status.DISPUTED}:
         raise NotDisputable(status=one.status.value)
-    return OccurrenceExcused(occurrence=excused(one, Excuse.FOLLOWER))
+    return OccurrenceExcused(occurrence=excused(one, Excuse.FOLLOWER, now))
 
 
 def may_confirm(run: Run, by: UUID) -> bool:

@@ -1,6 +1,6 @@
 """Following: what becomes of a challenge when people move, go, or part."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -86,15 +86,15 @@ def parted(challenge: Challenge, relationship_id: UUID, turn: Turn) -> None:
             store.remove_follower(turn, run.challenge_id, follower.user_id)
             turn.expel(follower.user_id)
     if rules.needs_partner(run):
-        events += _ending(run)
+        events += _ending(run, turn.now)
     happen(challenge, events, turn)
 
 
-def _ending(run: Run) -> list[Event]:
+def _ending(run: Run, now: datetime) -> list[Event]:
     open_still = [one for one in run.occurrences if one.status in {Status.SCHEDULED, Status.DUE}]
     made_to = run.made_to or run.first_day - timedelta(days=1)
     terms = msgspec.structs.replace(run.terms, last_day=min(run.terms.last_day, made_to))
     return [
-        *(OccurrenceExcused(occurrence=excused(one, Excuse.PARTED)) for one in open_still),
+        *(OccurrenceExcused(occurrence=excused(one, Excuse.PARTED, now)) for one in open_still),
         TermsChanged(terms=terms, from_day=run.terms_from),
     ]

@@ -43,6 +43,8 @@ from backend.domains.challenges.values import (
     Terms,
     Title,
 )
+from backend.domains.ledger import InsufficientFunds
+from backend.domains.stakes import AdultsOnly, Excluded, LimitExceeded
 from protocol.common import NotFound
 from protocol.limits import BACK_DATED_MAX
 from protocol.messages import Command, Event, Tell, Value
@@ -191,6 +193,10 @@ class StartChallenge(Command, frozen=True, tag="challenges.start"):
         WindowWrong,
         ChallengesTooMany,
         PartnerNeeded,
+        AdultsOnly,
+        Excluded,
+        LimitExceeded,
+        InsufficientFunds,
         NotFound,
     )
 

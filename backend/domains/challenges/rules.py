@@ -83,7 +83,7 @@ def start(
 ) -> Run:
     """Say what is promised. Raises DaysWrong, WindowWrong, PartnerNeeded."""
     _check_window(command.window)
-    _check_partner(command)
+    _check_partner(command, owner_id)
     stake = command.stake
     terms = Terms(
         schedule=command.schedule,
@@ -252,12 +252,14 @@ def _check_days(first_day: date, terms: Terms, today: date) -> None:
         raise DaysWrong(ahead_days_max=AHEAD_DAYS_MAX)
 
 
-def _check_partner(command: StartChallenge) -> None:
+def _check_partner(command: StartChallenge, owner_id: UUID) -> None:
     """Make sure that who is needed is there, and gains nothing by what they rule on."""
     goes_to = command.stake.forfeits_to if command.stake is not None else None
     has_partner = command.partner_id is not None and command.relationship_id is not None
     if not has_partner and (command.partner_id or command.relationship_id):
         raise PartnerNeeded(why="relationship_id and partner_id come together")
+    if command.partner_id == owner_id:
+        raise PartnerNeeded(why="a partner is somebody else")
     if has_partner:
         if command.proof is ProofKind.PARTNER and goes_to is ForfeitsTo.PARTNER:
             raise PartnerNeeded(why="who gets what is forfeited cannot be who confirms")

@@ -136,8 +136,8 @@ def followed(run: Run, event: FollowersChanged) -> Run:
 
 
 def ended(run: Run, _event: ChallengeEnded) -> Run:
-    """Be over."""
-    return msgspec.structs.replace(run, status=RunStatus.ENDED)
+    """Be over; what had not begun is not promised any more."""
+    return msgspec.structs.replace(run, status=RunStatus.ENDED, occurrences=())
 
 
 def _with(run: Run, one: Occurrence) -> Run:

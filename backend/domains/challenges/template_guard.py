@@ -55,7 +55,7 @@ class Allows(Value, frozen=True):
 class TemplateGuard:
     """Refuses what its template does not allow."""
 
-    name = "templates"
+    name = "catalogue"
 
     def question(self, guarded: Sequence[Guarded]) -> Question:
         """Ask for the templates that are begun with."""

@@ -3,8 +3,25 @@
 What other rooms may use:
 
 - `pledge`, `forfeit`, `release`: money that is held for a promise, taken bit by bit, given back.
+- `Stakes`, the state of a person's actor that says what protects them: `check` refuses what they
+  are to be protected from, `expose` and `cover` say what they stand to lose.
 """
 
+from backend.domains.stakes.exposing import cover, expose
+from backend.domains.stakes.messages import AdultsOnly, Excluded, LimitExceeded
 from backend.domains.stakes.pledge import Pledge, forfeit, pledge, release
+from backend.domains.stakes.rules import Stakes, check
 
-__all__ = ["Pledge", "forfeit", "pledge", "release"]
+__all__ = [
+    "AdultsOnly",
+    "Excluded",
+    "LimitExceeded",
+    "Pledge",
+    "Stakes",
+    "check",
+    "cover",
+    "expose",
+    "forfeit",
+    "pledge",
+    "release",
+]

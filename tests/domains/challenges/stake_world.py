@@ -283,7 +283,7 @@ class StakeWorld:
 
     def _excuse(self) -> None:
         if self.random.random() < 0.3:
-            self._try(lambda one: deciding.excuse(self.run, one, self._somebody()))
+            self._try(lambda one: deciding.excuse(self.run, one, self._somebody(), self.now))
 
     def _try(self, deed: Callable[[Occurrence], Event]) -> None:
         decided = {Status.DONE, Status.MISSED, Status.DISPUTED}

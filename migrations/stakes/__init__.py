@@ -1,0 +1,1 @@
+"""Limits that protect who puts money on a promise."""

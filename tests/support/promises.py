@@ -1,0 +1,171 @@
+"""Promises: what a test needs to have people promise something, with money, and let time pass."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from backend.domains import ledger
+from backend.domains.challenges import jobs
+from backend.domains.ledger import Purpose, Reason, Transfer, house_account, wallet_account
+from backend.domains.ledger.posting import post_each
+from backend.persistence.database import fetch
+from backend.persistence.job_run import JobRun
+from protocol.address import address_of
+from protocol.clients.python import Client
+from protocol.clients.python.subscription import Subscription
+from tests.support.clock import FakeClock
+from tests.support.couple import Couple, Phone, later, read
+from tests.support.people import Person
+from tests.support.verify import until_quiet
+
+SLUG = "a-page-a-day"
+ALLOWS = {
+    "schedules": ["daily", "weekdays", "times_a_week", "dates"],
+    "proofs": ["note", "number", "photo", "partner"],
+    "days_max": 90,
+    "stake_modes": ["prepaid", "charge"],
+    "forfeits_to": ["partner", "charity", "house"],
+    "amount_minor_max": {"usd": 10_000, "usdc": 100_000_000},
+}
+SCHEMA = {
+    "type": "object",
+    "properties": {"pages": {"type": "integer", "minimum": 1}},
+    "required": ["pages"],
+    "additionalProperties": False,
+}
+_ADD_TEMPLATE = """
+INSERT INTO challenge (id, slug, version, name, challenge_type, difficulty, category, instructions,
+                       is_template, is_open, settings_schema, allows, created_at, updated_at)
+VALUES ($1, $2, 1, 'A page a day', 'reading', 'easy', 'mind', 'Read.', true, true,
+        $3::text::jsonb, $4::text::jsonb, $5, $5)
+ON CONFLICT (slug) DO UPDATE SET is_open = true, version = 1, allows = excluded.allows
+"""
+_SERVED = """
+INSERT INTO pulse (minute)
+SELECT generate_series(date_trunc('minute', $1::timestamptz), $2, '1 minute')
+ON CONFLICT DO NOTHING
+"""
+
+
+async def have_template(clock: FakeClock, **allows: Any) -> None:
+    """Have a template to begin with, and nothing known of when we were away."""
+    await fetch("DELETE FROM pulse")
+    encode = msgspec.json.encode
+    values = (encode(SCHEMA).decode(), encode({**ALLOWS, **allows}).decode(), clock.now())
+    await fetch(_ADD_TEMPLATE, uuid4(), SLUG, *values)
+
+
+async def give(person: Person, amount_minor: int, asset: str = "usd") -> None:
+    """Have somebody own something."""
+    run = JobRun(None, clock=person.clock, services={})
+    transfer = Transfer(
+        id=uuid4(),
+        debit_account_id=house_account(asset, Purpose.ISSUANCE),
+        credit_account_id=wallet_account(person.user_id, asset),
+        amount_minor=amount_minor,
+        asset=asset,
+        reason=Reason.PURCHASE,
+        reference="a test",
+        at=person.clock.now(),
+    )
+    async with run.once():
+        for address, tell in await post_each([transfer]):
+            run.tell(address, tell)
+    await until_quiet(person.node)
+
+
+async def owns(person: Person, asset: str = "usd") -> tuple[int, int]:
+    """Read what somebody has free, and what is held of theirs."""
+    wallets = (await read(person, "/v1/wallets")).json()["wallets"]
+    (found,) = [wallet for wallet in wallets if wallet["asset"] == asset]
+    return found["available_minor"], found["held_minor"]
+
+
+async def house_has(asset: str, purpose: Purpose) -> int:
+    """Read what an account of the house has."""
+    query = "SELECT posted_minor FROM house_balance WHERE account_id = $1"
+    found: int = (await fetch(query, ledger.house_account(asset, purpose)))[0]["posted_minor"]
+    return found
+
+
+async def let_pass(*people: Person, is_served: bool = True, **by: float) -> None:
+    """Let time pass, in which people could be served or not, and have the workers notice."""
+    clock, node = people[0].clock, people[0].node
+    before = clock.now()
+    await later(*people, **by)
+    if is_served:
+        await fetch(_SERVED, before, clock.now())
+    await look(node_of=people[0])
+    await until_quiet(node)
+
+
+async def look(*, node_of: Person) -> None:
+    """Have a worker tell the challenges whose time has come."""
+    run = JobRun(None, clock=node_of.clock, services={})
+    await jobs.let_time_pass(run)
+    await until_quiet(node_of.node)
+
+
+@dataclass
+class Promise:
+    """A challenge somebody began."""
+
+    couple: Couple
+    challenge_id: UUID
+
+    @property
+    def topic(self) -> str:
+        """Its actor and topic."""
+        return address_of("challenge", self.challenge_id)
+
+    async def follow(self, client: Client) -> Subscription:
+        """Follow it on a phone."""
+        return await client.join(self.topic).ready()
+
+    async def ask(self, client: Client, tag: str, **fields: Any) -> Any:
+        """Ask it for something."""
+        made_at = fields.pop("made_at", None)
+        return await client.ask({"type": tag, **fields}, to=self.topic, made_at=made_at)
+
+    async def occurrences(self, person: Person) -> dict[str, dict[str, Any]]:
+        """Read each time of it, by name."""
+        page = await read(person, f"/v1/challenges/{self.challenge_id}/occurrences")
+        assert page.status_code == 200, page.text
+        return {found["key"]: found for found in page.json()["items"]}
+
+
+async def promise(couple: Couple, phone: Phone, **more: Any) -> Promise:
+    """Have somebody promise to read each day for a week, for a dollar a day if a stake is named."""
+    today = phone.person.clock.now().date()
+    wanted = {
+        "type": "challenges.start",
+        "template_slug": SLUG,
+        "template_version": 1,
+        "title": "Read every day",
+        "settings": {"pages": 10},
+        "schedule": {"type": "daily"},
+        "first_day": str(today),
+        "last_day": str(today + timedelta(days=6)),
+        "proof": "note",
+        **more,
+    }
+    started = await phone.client.ask(wanted)
+    await until_quiet(couple.anna.node)
+    return Promise(couple, UUID(started["challenge_id"]))
+
+
+def stake(forfeits_to: str = "charity", amount_minor: int = 100, **more: Any) -> dict[str, Any]:
+    """Say what is at stake."""
+    wanted = {"mode": "prepaid", "asset": "usd", "amount_minor": amount_minor}
+    return {**wanted, "forfeits_to": forfeits_to, **more}
+
+
+def with_partner(couple: Couple) -> dict[str, Any]:
+    """Say with whom: Ben."""
+    return {
+        "relationship_id": str(couple.relationship_id),
+        "partner_id": str(couple.ben.user_id),
+    }
