@@ -429,7 +429,7 @@ export interface ExcludeMyself {
   readonly days: number;
 }
 
-/** Excuse whom you follow from one that is not done: they are ill, or it cannot be. */
+/** Excuse whom you follow from one that is not done: they are ill, perhaps. */
 export interface ExcuseOccurrence {
   readonly type: "challenges.excuse";
   /** Text, at most 20 characters. */
@@ -728,6 +728,30 @@ export interface PublishAnnouncement {
   readonly message: string;
 }
 
+/**
+ * Offer something to promise, or change it; what has begun goes on as it was begun.
+ *
+ * `settings_schema` is a JSON Schema (2020-12) of an object, as text.
+ */
+export interface PublishTemplate {
+  readonly type: "challenges.publish_template";
+  /** Text, at most 60 characters, matching `^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)`. */
+  readonly slug: string;
+  /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
+  readonly name: string;
+  /** Text of 1 to 30 characters, on one line, with something to be seen in it and no control characters. */
+  readonly challenge_type: string;
+  readonly difficulty: "easy" | "medium" | "hard";
+  /** Text of 1 to 30 characters, on one line, with something to be seen in it and no control characters. */
+  readonly category: string;
+  /** Text of 1 to 4,000 characters, with something to be seen in it and no control characters. */
+  readonly instructions: string;
+  /** Text of 2 to 8,192 characters. */
+  readonly settings_schema: string;
+  readonly allows: Allows;
+  readonly is_open?: boolean;
+}
+
 /** End a challenge from the seventh day on; what is promised until then stays promised. */
 export interface Quit {
   readonly type: "challenges.quit";
@@ -846,6 +870,17 @@ export interface SubmitCheckIn {
   readonly privacy_level?: "open" | "scores_only" | "private" | null;
 }
 
+/** There is something to promise, or it is another now, or not offered any more. */
+export interface TemplatePublished {
+  readonly type: "challenges.template_published";
+  /** Text, at most 60 characters, matching `^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)`. */
+  readonly slug: string;
+  readonly version: number;
+  /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
+  readonly name: string;
+  readonly is_open: boolean;
+}
+
 /** What is promised is another from this day on. */
 export interface TermsChanged {
   readonly type: "challenges.terms_changed";
@@ -902,6 +937,7 @@ export type Ask =
   | DisputeOccurrence
   | ExcuseOccurrence
   | Prove
+  | PublishTemplate
   | Quit
   | RuleOnOccurrence
   | StartChallenge
@@ -942,6 +978,7 @@ export type Answer =
   | FollowersChanged
   | OccurrenceRuled
   | ChallengeStarted
+  | TemplatePublished
   | CheckInAmended
   | CheckInSubmitted
   | CheckInUndone
@@ -978,6 +1015,7 @@ export type Event =
   | OccurrencesScheduled
   | OccurrenceSettled
   | ChallengeStarted
+  | TemplatePublished
   | TermsChanged
   | CheckInAmended
   | BothCheckedIn
@@ -1011,6 +1049,24 @@ export type Event =
   | StreakChanged;
 
 // ---------------------------------------------------------------------- Values
+
+/** What a template allows; an empty list of stakes means that no money may be on it. */
+export interface Allows {
+  /** List of 1 to 4 items: one of `daily`, `weekdays`, `times_a_week`, `dates`. */
+  readonly schedules: readonly ("daily" | "weekdays" | "times_a_week" | "dates")[];
+  /** List of 1 to 4 items: one of `note`, `number`, `photo`, `partner`. */
+  readonly proofs: readonly ("note" | "number" | "photo" | "partner")[];
+  /** Integer from 1 to 366. */
+  readonly days_min?: number;
+  /** Integer from 1 to 366. */
+  readonly days_max?: number;
+  /** List, at most 2 items: one of `prepaid`, `charge`. */
+  readonly stake_modes?: readonly ("prepaid" | "charge")[];
+  /** List, at most 3 items: one of `partner`, `charity`, `house`. */
+  readonly forfeits_to?: readonly ("partner" | "charity" | "house")[];
+  /** Of one occurrence, by asset; one that is not named may not be put on it. Object, at most 5 entries: one of `coin`, `token`, `ai_credit`, `usd`, `usdc` → integer from 1 to 1,000,000,000. */
+  readonly amount_minor_max?: { readonly [key: string]: number };
+}
 
 /** What somebody wants to be held to, of one asset; null is no limit. */
 export interface AssetLimits {
@@ -1746,6 +1802,15 @@ export interface ProofMissingRefusal {
   readonly temporary: false;
 }
 
+/** The schema of the settings is none, or not one of an object. */
+export interface SchemaWrongRefusal {
+  readonly code: "challenges.schema_wrong";
+  /** settings_schema is no JSON Schema of an object: {problem}. */
+  readonly message: string;
+  readonly facts: { readonly problem: string; };
+  readonly temporary: false;
+}
+
 /** The settings are not what the template's schema wants. */
 export interface SettingsWrongRefusal {
   readonly code: "challenges.settings_wrong";
@@ -1788,6 +1853,15 @@ export interface TemplateUnknownRefusal {
   /** There is no template {template_slug} to begin with. */
   readonly message: string;
   readonly facts: { readonly template_slug: string; };
+  readonly temporary: false;
+}
+
+/** The catalogue is full. */
+export interface TemplatesTooManyRefusal {
+  readonly code: "challenges.templates_too_many";
+  /** The catalogue has {count_max} templates; that is the most. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
   readonly temporary: false;
 }
 
@@ -2268,11 +2342,13 @@ export type AnyRefusal =
   | ChallengeOverRefusal
   | PartnerNeededRefusal
   | ProofMissingRefusal
+  | SchemaWrongRefusal
   | SettingsWrongRefusal
   | TargetMissedRefusal
   | TemplateChangedRefusal
   | TemplateForbidsRefusal
   | TemplateUnknownRefusal
+  | TemplatesTooManyRefusal
   | ChallengesTooManyRefusal
   | WindowWrongRefusal
   | AlreadySubmittedRefusal
@@ -2331,6 +2407,7 @@ export interface Answers {
   readonly "challenges.dispute": OccurrenceDisputed;
   readonly "challenges.excuse": OccurrenceExcused;
   readonly "challenges.prove": OccurrenceDone;
+  readonly "challenges.publish_template": TemplatePublished;
   readonly "challenges.quit": ChangeAsked;
   readonly "challenges.rule": OccurrenceRuled;
   readonly "challenges.start": ChallengeStarted;
@@ -2370,6 +2447,7 @@ export interface Refusals {
   readonly "challenges.dispute": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.excuse": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.prove": NotOpenRefusal | AlreadyDoneRefusal | ProofMissingRefusal | TargetMissedRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.publish_template": SchemaWrongRefusal | TemplatesTooManyRefusal;
   readonly "challenges.quit": ChangePendingRefusal | ChangeEmptyRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.rule": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | NotFoundRefusal;
@@ -2403,6 +2481,7 @@ export interface Refusals {
 /** What is pushed on each kind of topic. */
 export interface TopicEvents {
   readonly "announcements": AnnouncementPublished;
+  readonly "catalogue": TemplatePublished;
   readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
   readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged;
@@ -2411,6 +2490,7 @@ export interface TopicEvents {
 /** What the snapshot of each kind of topic shows. */
 export interface Snapshots {
   readonly "announcements": { readonly announcements?: LatestAnnouncements; };
+  readonly "catalogue": {};
   readonly "challenge": { readonly challenge?: ChallengeShown; };
   readonly "relationship": { readonly check_ins?: CheckInsShown; readonly membership?: Relationship; readonly moods?: MoodsShown; };
   readonly "user": { readonly challenges?: MyChallenges; readonly inbox?: ShownInbox; readonly notification_preferences?: Preferences; readonly profile?: Profile; readonly relationships?: MyRelationships; readonly stakes?: Protection; readonly wallet?: Wallet; };

@@ -1,4 +1,4 @@
-"""What a challenge's actor does, and what a person's knows of their challenges."""
+"""What a challenge's actor does; a person's own and the catalogue's stand beside."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,15 @@ from actors.challenge import CHALLENGE
 from actors.part import Part
 from actors.principal import Principal
 from actors.turn import Turn
-from actors.user import USER
-from backend.domains import relationships
 from backend.domains.challenges import deciding, rules, shown, store
 from backend.domains.challenges.advancing import Outage, advance
+from backend.domains.challenges.catalogue import catalogue
 from backend.domains.challenges.following import moved, parted, without_follower
 from backend.domains.challenges.happening import OwnerKnown, PledgeMoved, evolve, happen
 from backend.domains.challenges.messages import (
     CallOff,
     ChallengeBegun,
-    ChallengeClosed,
     ChallengeEnded,
-    ChallengeStarted,
     ChangeAsked,
     ChangeTerms,
     Confirm,
@@ -37,19 +34,14 @@ from backend.domains.challenges.messages import (
     Quit,
     RelationshipParted,
     RuleOnOccurrence,
-    StartChallenge,
     TermsChanged,
     TimePassed,
     Unfollow,
 )
+from backend.domains.challenges.mine import mine
 from backend.domains.challenges.refusals import HasBegun, NotReferee, ProofMissing
-from backend.domains.challenges.rules import Challenge, Mine
-from backend.domains.challenges.staking import put_at_stake
-from backend.domains.challenges.template_guard import TEMPLATES
+from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.values import ProofKind, Status, Tally
-from backend.domains.identity import Profile, day_of
-from backend.domains.stakes import Stakes, cover
-from protocol.address import address_of, key_of
 from protocol.messages import Role
 
 
@@ -89,60 +81,6 @@ challenge.evolves(
     PledgeMoved,
     OwnerKnown,
 )(evolve)
-
-mine = Part("challenges", of=USER, empty=Mine(), load=store.load_mine, snapshot=shown.show_mine)
-
-
-@mine.evolves(ChallengeStarted)
-def started(mine: Mine, event: ChallengeStarted) -> Mine:
-    """Know of another challenge that goes on."""
-    return Mine({**mine.running, event.challenge_id: event.relationship_id})
-
-
-@mine.evolves(ChallengeEnded)
-def over(mine: Mine, event: ChallengeEnded) -> Mine:
-    """Know of one less."""
-    running = {key: found for key, found in mine.running.items() if key != event.challenge_id}
-    return Mine(running)
-
-
-@mine.handles(StartChallenge)
-def start(
-    command: StartChallenge, mine: Mine, profile: Profile, stakes: Stakes, turn: Turn
-) -> ChallengeStarted:
-    """Begin a challenge; prepaid, all that can be lost is held with it."""
-    rules.check_room(mine)
-    owner_id, challenge_id = key_of(turn.address), turn.command_id
-    run = rules.start(
-        command,
-        challenge_id=challenge_id,
-        owner_id=owner_id,
-        profile=profile,
-        today=day_of(profile, turn.now),
-    )
-    turn.work.guard(TEMPLATES, command)
-    if command.relationship_id is not None and command.partner_id is not None:
-        relationships.check_together(
-            turn.work, command.relationship_id, owner_id, command.partner_id
-        )
-    transfer = put_at_stake(run, stakes, turn)
-    store.add_run(turn, command, run, transfer)
-    turn.work.tell(address_of("challenge", challenge_id), ChallengeBegun())
-    return turn.publish(
-        ChallengeStarted(
-            challenge_id=challenge_id,
-            title=command.title,
-            relationship_id=command.relationship_id,
-        )
-    )
-
-
-@mine.hears(ChallengeClosed)
-def closed(tell: ChallengeClosed, stakes: Stakes, turn: Turn) -> None:
-    """Show on every device that a challenge has ended."""
-    if tell.ended.challenge_id in stakes.open:
-        cover(turn, tell.ended.challenge_id)
-    turn.publish(tell.ended)
 
 
 @challenge.hears(ChallengeBegun)
@@ -284,3 +222,6 @@ def owner_moved(tell: OwnerMoved, challenge: Challenge, turn: Turn) -> None:
 def relationship_parted(tell: RelationshipParted, challenge: Challenge, turn: Turn) -> None:
     """Go on without who has gone, or end where it cannot."""
     parted(challenge, tell.relationship_id, turn)
+
+
+__all__ = ["catalogue", "challenge", "mine"]

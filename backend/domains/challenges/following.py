@@ -18,7 +18,7 @@ from backend.domains.challenges.messages import (
 )
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.run import Run
-from backend.domains.challenges.schedule import OwnClock, Slot
+from backend.domains.challenges.schedule import Slot
 from backend.domains.challenges.values import Excuse, Status
 from protocol.common import NotFound
 from protocol.messages import Event
@@ -28,8 +28,7 @@ def moved(challenge: Challenge, tell: OwnerMoved, turn: Turn) -> None:
     """Follow an owner to their new name and clock: windows that have not opened move with them."""
     if challenge.run is None:
         return
-    clock = OwnClock(tell.time_zone, tell.time_zone_before, tell.time_zone_from)
-    known = turn.note(OwnerKnown(name=tell.name, clock=clock))
+    known = turn.note(OwnerKnown(name=tell.name, clock=tell.clock))
     run = msgspec.structs.replace(challenge.run, owner_name=known.name, clock=known.clock)
     challenge = Challenge(run, challenge.pledge)
     happen(challenge, _moved_windows(run), turn)

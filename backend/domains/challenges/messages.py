@@ -20,38 +20,49 @@ from backend.domains.challenges.refusals import (
     NotYours,
     PartnerNeeded,
     ProofMissing,
+    SchemaWrong,
     SettingsWrong,
     TargetMissed,
     TemplateChanged,
     TemplateForbids,
+    TemplatesTooMany,
     TemplateUnknown,
     WindowWrong,
 )
-from backend.domains.challenges.schedule import Schedule, Window
+from backend.domains.challenges.schedule import OwnClock, Schedule, Window
 from backend.domains.challenges.values import (
+    Allows,
+    Difficulty,
     Follower,
+    Instructions,
     Note,
     Occurrence,
     Outcome,
     Proof,
     ProofKind,
+    SchemaText,
     Settings,
     Slug,
     Stake,
     StakeWanted,
     Tally,
+    TemplateName,
     Terms,
     Title,
+    Word,
 )
 from backend.domains.ledger import InsufficientFunds
 from backend.domains.stakes import AdultsOnly, Excluded, LimitExceeded
 from protocol.common import NotFound
 from protocol.limits import BACK_DATED_MAX
-from protocol.messages import Command, Event, Tell, Value
+from protocol.messages import Command, Event, Role, Tell, Value
+from protocol.refusals import Refusal
 
 Key = Annotated[str, Meta(max_length=20)]
 TemplateVersion = Annotated[int, Meta(ge=1, le=1_000_000)]
 Target = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+OWNERS: tuple[type[Refusal], ...] = (NotYours, ChallengeOver, NotFound)
+"""What is refused to whose challenge it is not."""
 OF_CHALLENGE: tuple[str, ...] = ("challenge",)
 
 
@@ -175,6 +186,37 @@ class ChallengeEnded(Event, frozen=True, tag="challenges.ended"):
     ended_at: datetime
 
 
+class TemplatePublished(Event, frozen=True, tag="challenges.template_published"):
+    """There is something to promise, or it is another now, or not offered any more."""
+
+    slug: Slug
+    version: int
+    name: TemplateName
+    is_open: bool
+
+
+class PublishTemplate(Command, frozen=True, tag="challenges.publish_template"):
+    """Offer something to promise, or change it; what has begun goes on as it was begun.
+
+    `settings_schema` is a JSON Schema (2020-12) of an object, as text.
+    """
+
+    actor: ClassVar = "catalogue"
+    reply: ClassVar = TemplatePublished
+    refusals: ClassVar = (SchemaWrong, TemplatesTooMany)
+    role: ClassVar = Role.ADMIN
+
+    slug: Slug
+    name: TemplateName
+    challenge_type: Word
+    difficulty: Difficulty
+    category: Word
+    instructions: Instructions
+    settings_schema: SchemaText
+    allows: Allows
+    is_open: bool = True
+
+
 class StartChallenge(Command, frozen=True, tag="challenges.start"):
     """Begin a challenge, with or without money on it; it is known by the id of this command.
 
@@ -224,15 +266,7 @@ class Prove(Command, frozen=True, tag="challenges.prove"):
 
     actor: ClassVar = "challenge"
     reply: ClassVar = OccurrenceDone
-    refusals: ClassVar = (
-        NotOpen,
-        AlreadyDone,
-        ProofMissing,
-        TargetMissed,
-        NotYours,
-        ChallengeOver,
-        NotFound,
-    )
+    refusals: ClassVar = (NotOpen, AlreadyDone, ProofMissing, TargetMissed, *OWNERS)
     back_dated_max: ClassVar[timedelta] = BACK_DATED_MAX
 
     proof: Proof
@@ -274,7 +308,7 @@ class RuleOnOccurrence(Command, frozen=True, tag="challenges.rule"):
 
 
 class ExcuseOccurrence(Command, frozen=True, tag="challenges.excuse"):
-    """Excuse whom you follow from one that is not done: they are ill, or it cannot be."""
+    """Excuse whom you follow from one that is not done: they are ill, perhaps."""
 
     actor: ClassVar = "challenge"
     reply: ClassVar = OccurrenceExcused
@@ -292,14 +326,7 @@ class ChangeTerms(Command, frozen=True, tag="challenges.change"):
 
     actor: ClassVar = "challenge"
     reply: ClassVar = ChangeAsked
-    refusals: ClassVar = (
-        ChangePending,
-        ChangeEmpty,
-        WindowWrong,
-        NotYours,
-        ChallengeOver,
-        NotFound,
-    )
+    refusals: ClassVar = (ChangePending, ChangeEmpty, WindowWrong, *OWNERS)
 
     terms: Terms | None
 
@@ -309,7 +336,7 @@ class Quit(Command, frozen=True, tag="challenges.quit"):
 
     actor: ClassVar = "challenge"
     reply: ClassVar = ChangeAsked
-    refusals: ClassVar = (ChangePending, ChangeEmpty, NotYours, ChallengeOver, NotFound)
+    refusals: ClassVar = (ChangePending, ChangeEmpty, *OWNERS)
 
 
 class CallOff(Command, frozen=True, tag="challenges.call_off"):
@@ -317,7 +344,7 @@ class CallOff(Command, frozen=True, tag="challenges.call_off"):
 
     actor: ClassVar = "challenge"
     reply: ClassVar = ChallengeEnded
-    refusals: ClassVar = (HasBegun, NotYours, ChallengeOver, NotFound)
+    refusals: ClassVar = (HasBegun, *OWNERS)
 
 
 class Unfollow(Command, frozen=True, tag="challenges.unfollow"):
@@ -353,9 +380,7 @@ class OwnerMoved(Tell, frozen=True, tag="challenges.owner_moved"):
 
     actor: ClassVar = "challenge"
     name: str
-    time_zone: str
-    time_zone_before: str | None
-    time_zone_from: date | None
+    clock: OwnClock
 
 
 class RelationshipParted(Tell, frozen=True, tag="challenges.relationship_parted"):

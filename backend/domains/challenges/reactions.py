@@ -1,9 +1,9 @@
 """What follows in challenges from what happens in other rooms."""
 
 from actors.turn import Turn
-from backend.domains.challenges.actor import mine
 from backend.domains.challenges.messages import OwnerMoved, RelationshipParted
-from backend.domains.challenges.rules import Mine
+from backend.domains.challenges.mine import mine
+from backend.domains.challenges.rules import Mine, clock_of
 from backend.domains.identity import ProfileChanged
 from backend.domains.relationships import RelationshipEnded
 from protocol.address import address_of
@@ -12,14 +12,8 @@ from protocol.address import address_of
 @mine.reacts(ProfileChanged)
 def pass_clock_on(event: ProfileChanged, mine: Mine, turn: Turn) -> None:
     """Let every challenge of a person know their new name and clock."""
-    profile = event.profile
+    moved = OwnerMoved(name=event.profile.name, clock=clock_of(event.profile))
     for challenge_id in mine.running:
-        moved = OwnerMoved(
-            name=profile.name,
-            time_zone=profile.time_zone,
-            time_zone_before=profile.time_zone_before,
-            time_zone_from=profile.time_zone_from,
-        )
         turn.work.tell(address_of("challenge", challenge_id), moved)
 
 

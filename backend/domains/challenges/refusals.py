@@ -34,6 +34,23 @@ class TemplateForbids(Refusal):
     what: str
 
 
+class SchemaWrong(Refusal):
+    """The schema of the settings is none, or not one of an object."""
+
+    code = "challenges.schema_wrong"
+    sentence = "settings_schema is no JSON Schema of an object: {problem}."
+    http_status = 422
+    problem: str
+
+
+class TemplatesTooMany(Refusal):
+    """The catalogue is full."""
+
+    code = "challenges.templates_too_many"
+    sentence = "The catalogue has {count_max} templates; that is the most."
+    count_max: int
+
+
 class SettingsWrong(Refusal):
     """The settings are not what the template's schema wants."""
 

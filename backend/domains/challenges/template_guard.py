@@ -6,11 +6,10 @@ command says everything itself; here it is held against the row, at the moment i
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from jsonschema import Draft202012Validator
-from msgspec import Meta, field
 
 from backend.domains.challenges.messages import StartChallenge
 from backend.domains.challenges.refusals import (
@@ -19,11 +18,9 @@ from backend.domains.challenges.refusals import (
     TemplateForbids,
     TemplateUnknown,
 )
-from backend.domains.challenges.values import ForfeitsTo, ProofKind, StakeMode, StakeWanted
-from backend.domains.ledger import Asset
+from backend.domains.challenges.values import Allows, StakeWanted
 from backend.persistence.database import Record
 from backend.persistence.guards import Connection, Guarded, Question, Verdict
-from protocol.messages import Value
 from protocol.refusals import Refusal
 
 SCHEMAS_KEPT_MAX = 256
@@ -31,25 +28,6 @@ SCHEMAS_KEPT_MAX = 256
 _TEMPLATES = """
 SELECT slug, version, is_open, settings_schema, allows FROM challenge WHERE slug = ANY($1)
 """
-
-AmountMinorMax = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-Kind = Annotated[str, Meta(max_length=20)]
-
-
-class Allows(Value, frozen=True):
-    """What a template allows; an empty list of stakes means that no money may be on it."""
-
-    schedules: Annotated[tuple[Kind, ...], Meta(min_length=1, max_length=4)]
-    """By their types: daily, weekdays, times_a_week, dates."""
-    proofs: Annotated[tuple[ProofKind, ...], Meta(min_length=1, max_length=4)]
-    days_min: Annotated[int, Meta(ge=1, le=366)] = 1
-    days_max: Annotated[int, Meta(ge=1, le=366)] = 366
-    stake_modes: Annotated[tuple[StakeMode, ...], Meta(max_length=2)] = ()
-    forfeits_to: Annotated[tuple[ForfeitsTo, ...], Meta(max_length=3)] = ()
-    amount_minor_max: Annotated[dict[Asset, AmountMinorMax], Meta(max_length=5)] = field(
-        default_factory=dict
-    )
-    """Of one occurrence, by asset; one that is not named may not be put on it."""
 
 
 class TemplateGuard:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from backend.domains.challenges.schedule import Schedule, Window
 from backend.domains.ledger import Asset
@@ -20,8 +20,13 @@ AMOUNT_MINOR_MAX = 1_000_000_000
 """Of one occurrence: ten million dollars in cents, a thousand in USDC; limits are far below."""
 
 AmountMinor = Annotated[int, Meta(ge=0, le=AMOUNT_MINOR_MAX)]
+AmountMinorMax = Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
 Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=ONE_LINE), PRIVATE]
 Slug = Annotated[str, Meta(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)")]
+TemplateName = Annotated[str, Meta(min_length=1, max_length=120, pattern=ONE_LINE)]
+Word = Annotated[str, Meta(min_length=1, max_length=30, pattern=ONE_LINE)]
+Instructions = Annotated[str, Meta(min_length=1, max_length=4_000, pattern=PROSE)]
+SchemaText = Annotated[str, Meta(min_length=2, max_length=8_192)]
 PhotoReference = Annotated[str, Meta(min_length=1, max_length=300, pattern=ONE_LINE), PRIVATE]
 ProofNumber = Annotated[int, Meta(ge=0, le=1_000_000_000), PRIVATE]
 SettingName = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -194,3 +199,35 @@ class StakeWanted(Value, frozen=True):
     asset: Asset
     amount_minor: Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
     forfeits_to: ForfeitsTo
+
+
+class Difficulty(StrEnum):
+    """How hard something is."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+
+
+class ScheduleKind(StrEnum):
+    """How often something is promised."""
+
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"
+    TIMES_A_WEEK = "times_a_week"
+    DATES = "dates"
+
+
+class Allows(Value, frozen=True):
+    """What a template allows; an empty list of stakes means that no money may be on it."""
+
+    schedules: Annotated[tuple[ScheduleKind, ...], Meta(min_length=1, max_length=4)]
+    proofs: Annotated[tuple[ProofKind, ...], Meta(min_length=1, max_length=4)]
+    days_min: Annotated[int, Meta(ge=1, le=366)] = 1
+    days_max: Annotated[int, Meta(ge=1, le=366)] = 366
+    stake_modes: Annotated[tuple[StakeMode, ...], Meta(max_length=2)] = ()
+    forfeits_to: Annotated[tuple[ForfeitsTo, ...], Meta(max_length=3)] = ()
+    amount_minor_max: Annotated[dict[Asset, AmountMinorMax], Meta(max_length=5)] = field(
+        default_factory=dict
+    )
+    """Of one occurrence, by asset; one that is not named may not be put on it."""

@@ -1,0 +1,74 @@
+"""What a person's actor knows of the challenges they made."""
+
+from actors.part import Part
+from actors.turn import Turn
+from actors.user import USER
+from backend.domains import relationships
+from backend.domains.challenges import rules, shown, store
+from backend.domains.challenges.messages import (
+    ChallengeBegun,
+    ChallengeClosed,
+    ChallengeEnded,
+    ChallengeStarted,
+    StartChallenge,
+)
+from backend.domains.challenges.rules import Mine
+from backend.domains.challenges.staking import put_at_stake
+from backend.domains.challenges.template_guard import TEMPLATES
+from backend.domains.identity import Profile, day_of
+from backend.domains.stakes import Stakes, cover
+from protocol.address import address_of, key_of
+
+mine = Part("challenges", of=USER, empty=Mine(), load=store.load_mine, snapshot=shown.show_mine)
+
+
+@mine.evolves(ChallengeStarted)
+def started(mine: Mine, event: ChallengeStarted) -> Mine:
+    """Know of another challenge that goes on."""
+    return Mine({**mine.running, event.challenge_id: event.relationship_id})
+
+
+@mine.evolves(ChallengeEnded)
+def over(mine: Mine, event: ChallengeEnded) -> Mine:
+    """Know of one less."""
+    running = {key: found for key, found in mine.running.items() if key != event.challenge_id}
+    return Mine(running)
+
+
+@mine.handles(StartChallenge)
+def start(
+    command: StartChallenge, mine: Mine, profile: Profile, stakes: Stakes, turn: Turn
+) -> ChallengeStarted:
+    """Begin a challenge; prepaid, all that can be lost is held with it."""
+    rules.check_room(mine)
+    owner_id, challenge_id = key_of(turn.address), turn.command_id
+    run = rules.start(
+        command,
+        challenge_id=challenge_id,
+        owner_id=owner_id,
+        profile=profile,
+        today=day_of(profile, turn.now),
+    )
+    turn.work.guard(TEMPLATES, command)
+    if command.relationship_id is not None and command.partner_id is not None:
+        relationships.check_together(
+            turn.work, command.relationship_id, owner_id, command.partner_id
+        )
+    transfer = put_at_stake(run, stakes, turn)
+    store.add_run(turn, command, run, transfer)
+    turn.work.tell(address_of("challenge", challenge_id), ChallengeBegun())
+    return turn.publish(
+        ChallengeStarted(
+            challenge_id=challenge_id,
+            title=command.title,
+            relationship_id=command.relationship_id,
+        )
+    )
+
+
+@mine.hears(ChallengeClosed)
+def closed(tell: ChallengeClosed, stakes: Stakes, turn: Turn) -> None:
+    """Show on every device that a challenge has ended."""
+    if tell.ended.challenge_id in stakes.open:
+        cover(turn, tell.ended.challenge_id)
+    turn.publish(tell.ended)
