@@ -8,7 +8,6 @@ connected to, and the whole request be ended after its time, whatever the other 
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +17,12 @@ import structlog
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
+from backend.integrations.http_problems import (
+    NETWORK_PROBLEMS,
+    OWN_FAULTS_FROM,
+    TOO_MANY,
+    retry_after_s,
+)
 from backend.integrations.public_network import NotPublic, PublicNetwork
 from backend.integrations.push_endpoint import is_endpoint_allowed
 from backend.integrations.vapid import WebPushSettings
@@ -27,20 +32,12 @@ log = structlog.get_logger()
 PAYLOAD_BYTES_MAX = 3 * 1024
 """Push services take 4,096 bytes, encryption included."""
 WITHIN_S = 10.0
-RETRY_AFTER_MAX_S = 3_600.0
 LIFE_S = 24 * 60 * 60
 """How long a push service keeps a message for a phone that is off."""
 TOKEN_LIFE_S = 12 * 60 * 60
 CONNECTIONS_MAX = 20
 _ANSWER_BYTES_MAX = 64 * 1024
 _GONE = frozenset({404, 410})
-_TOO_MANY = 429
-_NETWORK_PROBLEMS = (
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.ProtocolError,
-    OSError,  # TLS that does not hold comes as one.
-)
 
 
 class Subscription(msgspec.Struct, frozen=True, gc=False):
@@ -144,7 +141,7 @@ class WebPush:
             return Pushed(PushEnd.REFUSED, str(problem))
         except TimeoutError:
             return Pushed(PushEnd.LATER, "no answer in time")
-        except _NETWORK_PROBLEMS as problem:
+        except NETWORK_PROBLEMS as problem:
             return Pushed(PushEnd.LATER, type(problem).__name__)
 
     def _sign(self, url: SplitResult) -> str:
@@ -186,22 +183,6 @@ def _ended(status: int, headers: Sequence[tuple[bytes, bytes]]) -> Pushed:
     why = f"the push service answered {status}"
     if status in _GONE:
         return Pushed(PushEnd.GONE, why)
-    if status == _TOO_MANY or status >= 500:  # noqa: PLR2004 - its own faults, as HTTP counts
-        return Pushed(PushEnd.LATER, why, _retry_after_s(headers))
+    if status == TOO_MANY or status >= OWN_FAULTS_FROM:
+        return Pushed(PushEnd.LATER, why, retry_after_s(headers))
     return Pushed(PushEnd.REFUSED, why)
-
-
-def _retry_after_s(headers: Sequence[tuple[bytes, bytes]]) -> float:
-    """Read how long to wait, in seconds or until a moment; within limits."""
-    told = next((value for name, value in headers if name.lower() == b"retry-after"), b"").decode(
-        "latin-1"
-    )
-    if told.isdigit():
-        wait_s = float(told[:9])
-    else:
-        try:
-            until = parsedate_to_datetime(told)
-            wait_s = (until - datetime.now(until.tzinfo)).total_seconds()
-        except (ValueError, TypeError):
-            wait_s = 0.0
-    return min(max(wait_s, 0.0), RETRY_AFTER_MAX_S)

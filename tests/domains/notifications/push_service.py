@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import http_ece  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,23 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
 from backend.integrations.web_push import Subscription
+from tests.support.http_service import Answer, Asked, http_service
 
 
 def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-@dataclass
-class Answer:
-    """What the service answers with."""
-
-    status: int = 201
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    is_endless: bool = False
-    """Whether the body never ends."""
-    is_silent: bool = False
-    """Whether no answer comes at all."""
 
 
 @dataclass
@@ -73,7 +62,7 @@ class Phone:
 class PushService:
     """The running service."""
 
-    port: int = 0
+    url: str = ""
     received: list[Received] = field(default_factory=list)
     requests: int = 0
     answers: list[Answer] = field(default_factory=list)
@@ -83,9 +72,9 @@ class PushService:
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return urlsplit(self.url).port or 0
 
     def phone(self, name: str) -> Phone:
         """Give a browser that is reached here."""
@@ -102,30 +91,15 @@ class PushService:
         async with asyncio.timeout(within_s), self._arrived:
             await self._arrived.wait_for(lambda: self.requests >= count)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection."""
-        try:
-            while True:
-                line = (await reader.readline()).decode()
-                if not line:
-                    return
-                headers = {}
-                while (header := (await reader.readline()).decode().strip()) != "":
-                    name, _, value = header.partition(":")
-                    headers[name.lower()] = value.strip()
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                await self._take(line.split()[1], headers, body)
-                if not await self._answer(writer):
-                    return
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.close()
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        answer = self.answers.pop(0) if self.answers else Answer(201)
+        await self._take(asked, answer)
+        return answer
 
-    async def _take(self, path: str, headers: dict[str, str], body: bytes) -> None:
-        answer = self.answers[0] if self.answers else Answer()
+    async def _take(self, asked: Asked, answer: Answer) -> None:
         try:
-            message = self._read(path, headers, body)
+            message = self._read(asked)
         except Exception as problem:
             self.problems.append(repr(problem))
             raise
@@ -135,54 +109,23 @@ class PushService:
                 self.received.append(message)
             self._arrived.notify_all()
 
-    def _read(self, path: str, headers: dict[str, str], body: bytes) -> Received:
-        phone = self._phones[path.rpartition("/")[2]]
-        assert headers["content-encoding"] == "aes128gcm"
-        assert Vapid02.verify(headers["authorization"])  # type: ignore[no-untyped-call]
-        token = headers["authorization"].partition("t=")[2].split(",")[0].split(".")[1]
+    def _read(self, asked: Asked) -> Received:
+        phone = self._phones[asked.path.rpartition("/")[2]]
+        assert asked.headers["content-encoding"] == "aes128gcm"
+        assert Vapid02.verify(asked.headers["authorization"])  # type: ignore[no-untyped-call]
+        token = asked.headers["authorization"].partition("t=")[2].split(",")[0].split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         assert claims["aud"] == self.url
         plain = http_ece.decrypt(
-            body, private_key=phone.key, auth_secret=phone.auth, version="aes128gcm"
+            asked.body, private_key=phone.key, auth_secret=phone.auth, version="aes128gcm"
         )
-        return Received(path, headers, json.loads(plain), claims)
-
-    async def _answer(self, writer: asyncio.StreamWriter) -> bool:
-        """Answer; False when the connection is of no more use."""
-        answer = self.answers.pop(0) if self.answers else Answer()
-        if answer.is_silent:
-            await asyncio.sleep(3_600)
-        headers = {**answer.headers}
-        if not answer.is_endless:
-            headers["content-length"] = str(len(answer.body))
-        lines = [f"HTTP/1.1 {answer.status} Told", *(f"{k}: {v}" for k, v in headers.items())]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + answer.body)
-        await writer.drain()
-        while answer.is_endless:
-            writer.write(b"x" * 4_096)
-            await writer.drain()
-        return True
+        return Received(asked.path, asked.headers, json.loads(plain), claims)
 
 
 @asynccontextmanager
 async def push_service() -> AsyncIterator[PushService]:
     """Run a push service until the block is left."""
     service = PushService()
-    serving: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        serving.add(task)
-        await service.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    service.port = server.sockets[0].getsockname()[1]
-    try:
+    async with http_service(service.answer) as service.url:
         yield service
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-        assert service.problems == []
+    assert service.problems == []

@@ -15,12 +15,13 @@ from backend.jobs.worker import JobWorker
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import Declared
-from tests.domains.notifications.push_service import Answer, PushService
+from tests.domains.notifications.push_service import PushService
 from tests.domains.notifications.test_inbox import MOOD, inbox_of, until_gone
 from tests.domains.notifications.test_subscriptions import kept_by, subscribe
 from tests.jobs.workshop import until, working
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple
+from tests.support.http_service import Answer
 from tests.support.node import Node
 from tests.support.servers import Servers
 

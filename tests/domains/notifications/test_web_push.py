@@ -22,7 +22,8 @@ from backend.integrations.web_push import (
     Urgency,
     WebPush,
 )
-from tests.domains.notifications.push_service import Answer, PushService
+from tests.domains.notifications.push_service import PushService
+from tests.support.http_service import Answer
 
 HELLO = b'{"title":"hello"}'
 

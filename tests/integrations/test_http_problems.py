@@ -1,0 +1,25 @@
+"""What other services say of waiting is taken as a number of seconds, whatever they say."""
+
+import pytest
+
+from backend.integrations.http_problems import RETRY_AFTER_MAX_S, retry_after_s
+
+
+@pytest.mark.parametrize(
+    ("told", "wait_s"),
+    [
+        (b"7", 7),
+        (b"9999999999", RETRY_AFTER_MAX_S),
+        (b"-1", 0),
+        (b"\xb2", 0),  # a digit, but no number
+        (b"Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        (b"Fri, 31 Dec 9999 23:59:59 GMT", RETRY_AFTER_MAX_S),
+        (b"never", 0),
+    ],
+)
+def test_how_long_to_wait_is_within_limits(told: bytes, wait_s: float) -> None:
+    assert retry_after_s([(b"date", b"x"), (b"Retry-After", told)]) == wait_s
+
+
+def test_who_says_nothing_is_not_waited_for() -> None:
+    assert retry_after_s([]) == 0
