@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from tests.support.chain import LocalChain, running_chain
 from tests.support.clock import FakeClock
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers, embedded_servers
@@ -23,6 +24,17 @@ def servers() -> Iterator[Servers]:
             yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def local_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalChain]:
+    """A chain with a dollar on it for this test process; a test begins with addresses of its own.
+
+    What is compiled for it is kept beside the folders of all test processes.
+    """
+    folder = tmp_path_factory.mktemp("chain")
+    with running_chain(folder, tmp_path_factory.getbasetemp().parent) as running:
+        yield running
 
 
 @pytest.fixture
