@@ -785,6 +785,20 @@ export interface RelationshipStarted {
   readonly relationship: Relationship;
 }
 
+/** Somebody is reminded of an occurrence again at this moment. */
+export interface ReminderSnoozed {
+  readonly type: "reminders.snoozed";
+  readonly key: string;
+  readonly snoozed_until: Timestamp;
+}
+
+/** How somebody is reminded of a challenge. */
+export interface RemindersSet {
+  readonly type: "reminders.set_to";
+  /** List, at most 6 items: [Wish](#wish). */
+  readonly wishes: readonly Wish[];
+}
+
 /** Take back an invitation that was not answered. */
 export interface RevokeInvitation {
   readonly type: "invitations.revoke";
@@ -810,6 +824,27 @@ export interface SetLimits {
   readonly type: "stakes.set_limits";
   /** Object, at most 2 entries: one of `coin`, `token`, `ai_credit`, `usd`, `usdc` → [AssetLimits](#assetlimits). */
   readonly limits: { readonly [key: string]: AssetLimits };
+}
+
+/**
+ * Say how you want to be reminded of a challenge of yours; an empty list: not at all.
+ *
+ * In your quiet hours your phone does not ring: you are reminded when they end, or before they
+ * begin where it would be too late then.
+ */
+export interface SetReminders {
+  readonly type: "reminders.set";
+  /** List, at most 6 items: [Wish](#wish). */
+  readonly wishes: readonly Wish[];
+}
+
+/** Be reminded of an occurrence again in so many minutes, unless it is done by then. */
+export interface SnoozeReminder {
+  readonly type: "reminders.snooze";
+  /** Text, at most 20 characters. */
+  readonly key: string;
+  /** Integer from 5 to 1,440. */
+  readonly minutes: number;
 }
 
 /**
@@ -963,6 +998,8 @@ export type Ask =
   | ChangeRelationship
   | LeaveRelationship
   | Unblock
+  | SetReminders
+  | SnoozeReminder
   | ExcludeMyself
   | SetLimits
   | StateAdult;
@@ -998,6 +1035,8 @@ export type Answer =
   | RelationshipChanged
   | RelationshipEnded
   | Unblocked
+  | RemindersSet
+  | ReminderSnoozed
   | ProtectionChanged;
 
 /** Everything that may be pushed. */
@@ -1045,6 +1084,8 @@ export type Event =
   | MemberChanged
   | RelationshipStarted
   | Unblocked
+  | RemindersSet
+  | ReminderSnoozed
   | ProtectionChanged
   | StreakChanged;
 
@@ -1483,6 +1524,13 @@ export interface Window {
   readonly opens_minute?: number;
   /** Integer from 1 to 1,440. */
   readonly closes_minute?: number;
+}
+
+/** To be reminded so long before something is due. */
+export interface Wish {
+  /** Integer from 1 to 2,880. */
+  readonly before_minutes: number;
+  readonly channel: "push" | "email" | "in_app";
 }
 
 // -------------------------------------------------------------------- Refusals
@@ -2433,6 +2481,8 @@ export interface Answers {
   readonly "relationships.change": RelationshipChanged;
   readonly "relationships.leave": RelationshipEnded;
   readonly "relationships.unblock": Unblocked;
+  readonly "reminders.set": RemindersSet;
+  readonly "reminders.snooze": ReminderSnoozed;
   readonly "stakes.exclude_myself": ProtectionChanged;
   readonly "stakes.set_limits": ProtectionChanged;
   readonly "stakes.state_adult": ProtectionChanged;
@@ -2473,6 +2523,8 @@ export interface Refusals {
   readonly "relationships.change": NotFoundRefusal;
   readonly "relationships.leave": NotFoundRefusal;
   readonly "relationships.unblock": never;
+  readonly "reminders.set": NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "reminders.snooze": NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "stakes.exclude_myself": AlreadyExcludedRefusal;
   readonly "stakes.set_limits": never;
   readonly "stakes.state_adult": never;
@@ -2482,7 +2534,7 @@ export interface Refusals {
 export interface TopicEvents {
   readonly "announcements": AnnouncementPublished;
   readonly "catalogue": TemplatePublished;
-  readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged;
+  readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged | RemindersSet | ReminderSnoozed;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
   readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged;
 }

@@ -1,1 +1,14 @@
-"""Challenges: a promise, with or without money on it."""
+"""Challenges: a promise, with or without money on it.
+
+What other rooms may use:
+
+- `Challenge`, the state of a challenge's actor: `own` gives the run to whose it is, and refuses
+  everybody else (`NotYours`, `ChallengeOver`).
+
+What happens to a challenge others hear by its events, such as `OccurrenceDone`.
+"""
+
+from backend.domains.challenges.refusals import ChallengeOver, NotYours
+from backend.domains.challenges.rules import Challenge
+
+__all__ = ["Challenge", "ChallengeOver", "NotYours"]

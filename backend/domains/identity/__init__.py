@@ -13,6 +13,7 @@ What other rooms and the house may use:
 - `principal_of_request`: a Litestar dependency that says who asks.
 - `alive_among`: which of some sessions are still alive; for who keeps something for a session.
 - `origin_of`: reads an origin, for settings that name some.
+- `addressee_of`: where somebody may be written to, who proved that the address is theirs.
 - `day_of`: which day it is for somebody with this profile.
 
 Another room hears that a profile changed by the event `ProfileChanged` of the person's topic.
@@ -35,9 +36,11 @@ from backend.domains.identity.rules import day_of
 from backend.domains.identity.sessions import end_sessions, open_session
 from backend.domains.identity.settings import IdentitySettings, PasswordCost
 from backend.domains.identity.signing_up import sign_up
+from backend.domains.identity.store import Addressee, addressee_of
 from backend.domains.identity.visitor import Visitor
 
 __all__ = [
+    "Addressee",
     "EndedSessions",
     "Identity",
     "IdentitySettings",
@@ -48,6 +51,7 @@ __all__ = [
     "SessionsClosed",
     "SignUpHook",
     "Visitor",
+    "addressee_of",
     "alive_among",
     "authenticate_many",
     "change_role",

@@ -32,6 +32,10 @@ INSERT INTO credential (id, user_id, kind, secret_hash, created_at, updated_at)
 VALUES ($1, $2, 'password', $3, $4, $4)
 """
 _OWNER_OF_EMAIL = 'SELECT id FROM "user" WHERE lower(email) = lower($1)'
+_ADDRESSEE = """
+SELECT email, time_zone FROM "user"
+WHERE id = $1 AND is_active AND email_verified_at IS NOT NULL
+"""
 _CREDENTIAL_OF = """
 SELECT u.id AS user_id, c.id AS credential_id, c.secret_hash
 FROM "user" AS u JOIN credential AS c ON c.user_id = u.id AND c.kind = 'password'
@@ -98,6 +102,19 @@ async def read_account(user_id: UUID) -> Account | None:
         email_verified_at=row["email_verified_at"],
         profile=_profile(row),
     )
+
+
+class Addressee(msgspec.Struct, frozen=True):
+    """Where somebody may be written to, and by which clock they live."""
+
+    email: str
+    time_zone: str
+
+
+async def addressee_of(user_id: UUID) -> Addressee | None:
+    """Say where to write to somebody; None unless they proved their address, and are active."""
+    rows = await fetch(_ADDRESSEE, user_id)
+    return Addressee(**rows[0]) if rows else None
 
 
 async def owner_of_email(email: str) -> UUID | None:

@@ -1,6 +1,8 @@
 """What the actors of notifications read and write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -9,6 +11,7 @@ from actors.ports import Work
 from actors.principal import Principal
 from actors.shown import cut
 from actors.turn import Turn
+from backend.domains.notifications import rules
 from backend.domains.notifications.guard import INBOX, Arrived, Read, ReadAll
 from backend.domains.notifications.messages import (
     LockScreen,
@@ -65,11 +68,12 @@ def tell(  # noqa: PLR0913 - a notification says this much, by name
     message: str = "",
     priority: str = "normal",
     relationship_id: UUID | None = None,
+    rings: bool = True,
 ) -> None:
     """Put a notification into a person's inbox, with the turn that caused it.
 
     It comes live over their sockets; who has none open is sent a push by a job. So is, later, who
-    only seemed to have one (`missed`).
+    only seemed to have one (`missed`). What does not ring stays in the inbox.
     """
     notification = Notification(
         notification_id=turn.new_id(),
@@ -93,7 +97,7 @@ def tell(  # noqa: PLR0913 - a notification says this much, by name
         read_at=None,
     )
     turn.work.guard(INBOX, Arrived(user_id, notification))
-    if not turn.is_online(user_id):
+    if rings and not turn.is_online(user_id):
         turn.work.job(PUSH, PushWanted(user_id, notification.notification_id))
 
 
@@ -141,6 +145,15 @@ async def load_inboxes(keys: Sequence[UUID]) -> Mapping[UUID, InboxState]:
 async def load_choices(keys: Sequence[UUID]) -> Mapping[UUID, Choice]:
     """Read what many people want of pushes."""
     return {row["user_id"]: _choice(row) for row in await fetch(_CHOICES, list(keys))}
+
+
+async def quiet_hours_of(user_ids: Sequence[UUID]) -> Mapping[UUID, Callable[[datetime], bool]]:
+    """Say of each who has quiet hours when it is quiet; others are not among them."""
+    return {
+        user_id: partial(rules.is_quiet, choice.preferences.quiet_hours, choice.time_zone)
+        for user_id, choice in (await load_choices(user_ids)).items()
+        if choice.preferences.quiet_hours is not None
+    }
 
 
 async def show_inbox(key: UUID, _reader: Principal) -> ShownInbox:

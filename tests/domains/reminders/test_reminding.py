@@ -1,0 +1,134 @@
+"""Somebody is reminded of what they promised, once, unless they have done it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from backend.domains.reminders import jobs, store
+from backend.persistence.database import fetch
+from backend.persistence.job_run import JobRun
+from protocol.clients.python import Refused
+from tests.support.clock import FakeClock
+from tests.support.couple import Couple, later, read
+from tests.support.promises import Promise, have_template, let_pass, promise, with_partner
+from tests.support.verify import until_quiet
+
+NOTE = {"note": "Ten pages."}
+
+
+@pytest.fixture
+async def made(couple: Couple, clock: FakeClock) -> Promise:
+    """Anna promised to read every day; it is ten in the morning where she is."""
+    await have_template(clock)
+    async with couple.phones() as (anna, _):
+        return await promise(couple, anna, **with_partner(couple))
+
+
+async def remind(couple: Couple, workers: int = 1) -> None:
+    """Have workers look at the same moment."""
+    clock = couple.anna.clock
+    runs = [JobRun(None, clock=clock, services={}) for _ in range(workers)]
+    await asyncio.gather(*(jobs.remind(run) for run in runs))
+    await until_quiet(couple.anna.node)
+
+
+async def reminders(couple: Couple) -> list[str]:
+    """Read which reminders Anna has in her inbox."""
+    page = (await read(couple.anna, "/v1/notifications")).json()
+    kept = [one["notification"] for one in page["items"]]
+    return [one["title"] for one in kept if one["notification_type"] == "challenge_reminder"]
+
+
+async def set_reminders(couple: Couple, made: Promise, *wishes: tuple[int, str]) -> Any:
+    async with couple.phones() as (anna, _):
+        wanted = [{"before_minutes": before, "channel": channel} for before, channel in wishes]
+        return await made.ask(anna.client, "reminders.set", wishes=wanted)
+
+
+async def test_two_hours_before_the_day_ends_who_has_not_done_it_is_reminded(
+    couple: Couple, made: Promise
+) -> None:
+    del made
+    await later(couple.anna, hours=11, minutes=59)
+    await remind(couple)
+    assert await reminders(couple) == []
+    await later(couple.anna, minutes=1)
+    await remind(couple)
+    await remind(couple)
+    assert await reminders(couple) == ["Read every day: due soon"]
+
+
+async def test_three_workers_at_the_same_minute_remind_once(couple: Couple, made: Promise) -> None:
+    await set_reminders(couple, made, (120, "push"), (120, "in_app"), (120, "email"))
+    await later(couple.anna, hours=12)
+    await fetch("DELETE FROM job")
+    await remind(couple, workers=3)
+    assert len(await reminders(couple)) == 2
+    letters = await fetch("SELECT 1 FROM job WHERE name = 'reminders.send'")
+    assert len(letters) == 1
+
+
+async def test_a_worker_that_dies_before_it_commits_has_reminded_nobody(
+    couple: Couple, made: Promise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await later(couple.anna, hours=12)
+    given = "SELECT 1 FROM challenge_reminder WHERE user_challenge_id = $1"
+    give = store.give
+
+    async def die(*wanted: Any) -> set[int]:
+        await give(*wanted)
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "give", die)
+        with pytest.raises(RuntimeError, match="killed"):
+            await remind(couple)
+    assert await reminders(couple) == []
+    assert await fetch(given, made.challenge_id) == []
+    await remind(couple)
+    assert len(await reminders(couple)) == 1
+    assert len(await fetch(given, made.challenge_id)) == 1
+
+
+async def test_who_has_done_it_is_not_reminded(couple: Couple, made: Promise) -> None:
+    async with couple.phones() as (anna, _):
+        await made.ask(anna.client, "challenges.prove", proof=NOTE)
+    await later(couple.anna, hours=12)
+    await remind(couple)
+    assert await reminders(couple) == []
+
+
+async def test_a_snoozed_reminder_comes_again_once(couple: Couple, made: Promise) -> None:
+    await later(couple.anna, couple.ben, hours=12)
+    await remind(couple)
+    key = str(couple.anna.clock.now().date())
+    async with couple.phones() as (anna, ben):
+        await made.ask(anna.client, "reminders.snooze", key=key, minutes=30)
+        await made.ask(anna.client, "reminders.snooze", key=key, minutes=45)
+        with pytest.raises(Refused, match=r"challenges\.not_yours"):
+            await made.ask(ben.client, "reminders.snooze", key=key, minutes=30)
+    await later(couple.anna, minutes=44)
+    await remind(couple)
+    assert len(await reminders(couple)) == 1
+    await later(couple.anna, minutes=1)
+    await remind(couple)
+    await remind(couple)
+    assert len(await reminders(couple)) == 2
+
+
+async def test_who_wants_none_gets_none(couple: Couple, made: Promise) -> None:
+    await set_reminders(couple, made)
+    await later(couple.anna, hours=12)
+    await remind(couple)
+    assert await reminders(couple) == []
+
+
+async def test_each_day_has_its_own(couple: Couple, made: Promise) -> None:
+    del made
+    for _ in range(3):
+        await let_pass(couple.anna, couple.ben, hours=12)
+        await remind(couple)
+        await let_pass(couple.anna, couple.ben, hours=12)
+        await remind(couple)
+    assert len(await reminders(couple)) == 3
