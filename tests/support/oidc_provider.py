@@ -27,6 +27,7 @@ SCRIPT = Path(__file__).parent / "npm" / "oidc_provider.mjs"
 ENDED_WITHIN_S = 20.0
 APPLE = "/apple"
 """Where the provider is that does as Apple does."""
+DISCOVERY, JWKS, TOKEN = "/.well-known/openid-configuration", "/jwks", "/token"
 REDIRECT_URI = "https://tandem.example/v1/auth/oidc/any/callback"
 APP_REDIRECT_URI = "com.example.tandem:/signed-in"
 WEB_CLIENT, ELLIPTIC_CLIENT, APP_CLIENT = "tandem-web", "tandem-elliptic", "tandem-app"
@@ -90,7 +91,7 @@ class OidcProvider:
             "code_verifier": attempt.code_verifier,
         }
         async with new_browser() as http:
-            answer = await http.post(f"{self.url}/token", data=shown)
+            answer = await http.post(f"{self.url}{TOKEN}", data=shown)
         return str(answer.raise_for_status().json()["id_token"])
 
     def claims(self, nonce: str, /, **changes: Any) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class OidcProvider:
     async def document(self) -> dict[str, Any]:
         """Read what the first of them says of itself."""
         async with new_browser() as http:
-            answer = await http.get(f"{self.url}/.well-known/openid-configuration")
+            answer = await http.get(f"{self.url}{DISCOVERY}")
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 

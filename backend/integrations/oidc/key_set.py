@@ -3,14 +3,13 @@
 from typing import Annotated, Any
 
 import msgspec
-from joserfc.jwk import ECKey, JWKRegistry, Key, KeySet, RSAKey
+from joserfc.jwk import JWKRegistry, Key, KeySet, RSAKey
 from msgspec import Meta
 
 from backend.integrations.oidc.provider_http import ProviderHttp
 
 KEYS_MAX = 100
 RSA_BITS_MIN = 2_048
-_KINDS = (RSAKey.key_type, ECKey.key_type)
 
 
 class _Published(msgspec.Struct, frozen=True):
@@ -27,12 +26,13 @@ async def read_key_set(http: ProviderHttp, url: str) -> KeySet:
 
 def _usable(published: dict[str, Any]) -> Key | None:
     """Read a key that may sign ID tokens; one that may not does not spoil the others."""
-    if published.get("kty") not in _KINDS or published.get("use", "sig") != "sig":
+    if published.get("use", "sig") != "sig":
         return None
     try:
         key = JWKRegistry.import_key(published)
     except Exception:  # noqa: BLE001 - whatever stands there, it is no key that we know
         return None
+    # What anybody can read is nobody's to sign with, be it half of a pair or a shared one.
     if key.is_private or (isinstance(key, RSAKey) and key.raw_value.key_size < RSA_BITS_MIN):
         return None
     return key

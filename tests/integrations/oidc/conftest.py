@@ -1,15 +1,14 @@
 """Providers on this machine, and clients that know them."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from backend.integrations.oidc import OidcClient, OidcSettings
+from tests.integrations.oidc.visit import MakeClient
 from tests.support.clock import FakeClock
 from tests.support.oidc_provider import OidcProvider, oidc_provider
-
-MakeClient = Callable[[OidcSettings], OidcClient]
 
 
 @pytest.fixture

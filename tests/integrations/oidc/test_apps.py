@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from backend.integrations.oidc import OidcClient, TokenFault, TokenRefused
-from tests.integrations.oidc.conftest import MakeClient
+from tests.integrations.oidc.visit import MakeClient
 from tests.support.oidc_provider import APP_CLIENT, OidcProvider
 
 NONCE = "a nonce that we gave to the app"

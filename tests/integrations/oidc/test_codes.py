@@ -12,13 +12,14 @@ from backend.integrations.oidc import (
     TokenFault,
     TokenRefused,
 )
-from tests.integrations.oidc.conftest import MakeClient
-from tests.integrations.oidc.visit import arrive, visit
+from tests.integrations.oidc.visit import MakeClient, arrive, visit
 from tests.support.oidc_provider import (
     APPLE,
     CLIENT_SECRET,
+    DISCOVERY,
     ELLIPTIC_CLIENT,
     REDIRECT_URI,
+    TOKEN,
     OidcProvider,
 )
 
@@ -26,7 +27,9 @@ from tests.support.oidc_provider import (
 async def test_a_code_is_good_once(client: OidcClient) -> None:
     back = await visit(client)
     await arrive(client, back)
-    with pytest.raises(CodeRefused) as refused:
+    with pytest.raises(
+        CodeRefused, match=r"refused: not_granted\. Begin signing in anew"
+    ) as refused:
         await arrive(client, back)
     assert refused.value.why is CodeFault.NOT_GRANTED
 
@@ -81,7 +84,7 @@ async def test_what_cannot_be_a_code_is_not_sent(
     with pytest.raises(CodeRefused) as refused:
         await client.exchange(exchange, nonce="any", issuer=provider.url)
     assert refused.value.why is CodeFault.MALFORMED
-    assert await provider.requests("/token") == []
+    assert await provider.requests(TOKEN) == []
 
 
 @pytest.mark.parametrize("says_who_it_is", [True, False])
@@ -94,7 +97,7 @@ async def test_a_code_of_another_provider_is_not_shown_to_ours(
     with pytest.raises(CodeRefused) as refused:
         await client.exchange(theirs.exchange, nonce=theirs.attempt.nonce, issuer=issuer)
     assert refused.value.why is CodeFault.WRONG_ISSUER
-    assert await provider.requests("/token") == []
+    assert await provider.requests(TOKEN) == []
 
 
 async def test_a_provider_that_never_says_who_it_is_need_not_do_so(
@@ -102,7 +105,7 @@ async def test_a_provider_that_never_says_who_it_is_need_not_do_so(
 ) -> None:
     said = await provider.document()
     del said["authorization_response_iss_parameter_supported"]
-    await provider.answer("/.well-known/openid-configuration", said)
+    await provider.answer(DISCOVERY, said)
     back = await visit(client)
     with pytest.raises(CodeRefused):
         await client.exchange(back.exchange, nonce=back.attempt.nonce, issuer="https://other")
@@ -126,7 +129,7 @@ async def test_a_provider_that_takes_no_secret_of_ours_is_not_shown_one(
 ) -> None:
     changed = {"token_endpoint_auth_methods_supported": ["private_key_jwt"]}
     said = await provider.document()
-    await provider.answer("/.well-known/openid-configuration", said | changed)
+    await provider.answer(DISCOVERY, said | changed)
     with pytest.raises(ProviderMisconfigured, match="takes no client secret"):
         await arrive(client, await visit(client))
-    assert await provider.requests("/token") == []
+    assert await provider.requests(TOKEN) == []

@@ -11,9 +11,9 @@ import pytest
 
 from backend.integrations.oidc import OidcClient, TokenFault, TokenRefused
 from backend.integrations.oidc.claims import AGE_MAX_S, LEEWAY_S
-from tests.integrations.oidc.conftest import MakeClient
-from tests.integrations.oidc.visit import Visit, arrive, visit
-from tests.support.oidc_provider import APP_CLIENT, WEB_CLIENT, OidcProvider
+from backend.integrations.oidc.id_token import TOKEN_CHARACTERS_MAX
+from tests.integrations.oidc.visit import MakeClient, Visit, arrive, visit
+from tests.support.oidc_provider import APP_CLIENT, TOKEN, WEB_CLIENT, OidcProvider
 
 NONCE = "the nonce of this attempt"
 A_WHILE_S = 20
@@ -62,6 +62,8 @@ def _now(changes: dict[str, Any]) -> dict[str, Any]:
         ({"exp": "tomorrow"}, TokenFault.MALFORMED),
         ({"exp": True}, TokenFault.MALFORMED),
         ({"email": 7}, TokenFault.MALFORMED),
+        ({"email": f"{'a' * 320}@example.org"}, TokenFault.MALFORMED),
+        ({"name": "a" * TOKEN_CHARACTERS_MAX}, TokenFault.MALFORMED),
         ({"email_verified": "yes"}, TokenFault.MALFORMED),
         ({"name": {"first": "Anna"}}, TokenFault.MALFORMED),
     ],
@@ -92,6 +94,12 @@ async def test_what_is_well_said_is_taken(
 ) -> None:
     token = await provider.sign(provider.claims(NONCE, **_now(changes)))
     assert (await client.verify(token, nonce=NONCE)).subject == "anna"
+
+
+async def test_no_email_is_not_a_verified_one(provider: OidcProvider, client: OidcClient) -> None:
+    token = await provider.sign(provider.claims(NONCE, email="", email_verified=True))
+    identity = await client.verify(token, nonce=NONCE)
+    assert (identity.email, identity.email_verified) == (None, False)
 
 
 @pytest.mark.parametrize(
@@ -148,13 +156,19 @@ async def test_what_is_signed_but_no_object_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("changes", "by"), [({"sub": 7}, "provider"), ({"aud": "x"}, "provider"), ({}, "stranger")]
+    ("changes", "by", "why"),
+    [
+        ({"email_verified": "telling"}, "provider", "malformed"),
+        ({"aud": "telling"}, "provider", "wrong_audience"),
+        ({}, "stranger", "unknown_key"),
+    ],
 )
-async def test_nothing_of_a_token_stands_in_the_trace_of_its_refusal(
-    provider: OidcProvider, client: OidcClient, changes: dict[str, Any], by: str
+async def test_a_refusal_says_why_and_nothing_of_the_token(
+    provider: OidcProvider, client: OidcClient, changes: dict[str, Any], by: str, why: str
 ) -> None:
-    token = await provider.sign(provider.claims(NONCE, **changes), by=by, kid="telling")
-    with pytest.raises(TokenRefused) as refused:
+    header = {"kid": "telling"} if by == "stranger" else {}
+    token = await provider.sign(provider.claims(NONCE, **changes), by=by, **header)
+    with pytest.raises(TokenRefused, match=rf"The ID token is refused: {why}\. Begin") as refused:
         await client.verify(token, nonce=NONCE)
     trace = "".join(traceback.format_exception(refused.value))
     for told in (*token.split("."), NONCE, "telling"):
@@ -170,7 +184,7 @@ async def _answer_with(provider: OidcProvider, back: Visit, **changes: Any) -> N
     """Have the provider exchange any code for an ID token that says something else."""
     token = await provider.sign(provider.claims(back.attempt.nonce, **changes))
     said = {"access_token": "this one", "token_type": "Bearer", "id_token": token}
-    await provider.answer("/token", said)
+    await provider.answer(TOKEN, said)
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,9 @@ from backend.integrations.oidc.kept import PAUSE_S
 from backend.integrations.oidc.key_set import KEYS_MAX
 from tests.support.clock import FakeClock
 from tests.support.oidc_browser import new_browser
-from tests.support.oidc_provider import OidcProvider
+from tests.support.oidc_provider import DISCOVERY, JWKS, OidcProvider
 
 NONCE = "the nonce of this attempt"
-JWKS, DISCOVERY = "/jwks", "/.well-known/openid-configuration"
 
 
 async def _token(provider: OidcProvider, *, by: str = "provider", **header: Any) -> str:
@@ -226,18 +225,28 @@ async def test_a_key_whose_private_half_is_published_is_anybodys(
     assert refused.value.why is TokenFault.UNKNOWN_KEY
 
 
-@pytest.mark.parametrize(("count", "is_taken"), [(1, True), (2, False)])
-async def test_a_token_need_not_name_its_key_where_there_is_one_only(
-    provider: OidcProvider, client: OidcClient, count: int, *, is_taken: bool
+@pytest.mark.parametrize(
+    ("other", "is_taken"),
+    [
+        (None, True),
+        ({"kty": "oct", "kid": "shared", "k": "c2hhcmVkIGJ5IGFsbCB3aG8gcmVhZA"}, True),
+        (ECKey.generate_key("P-256").as_dict(kid="other", use="enc"), True),
+        (ECKey.generate_key("P-256").as_dict(kid="other", use="sig"), False),
+    ],
+)
+async def test_a_token_need_not_name_its_key_where_one_only_signs(
+    provider: OidcProvider, client: OidcClient, other: dict[str, Any] | None, *, is_taken: bool
 ) -> None:
-    keys = [_key(ELLIPTIC)[0] for _ in range(count)]
-    await provider.answer(JWKS, {"keys": [key.as_dict(private=False) for key in keys]})
-    token = jwt.encode({"alg": "ES256"}, provider.claims(NONCE), keys[0])
+    key = _key(ELLIPTIC)[0]
+    published = key.as_dict(private=False)
+    await provider.answer(JWKS, {"keys": [published, other] if other else [published]})
+    token = jwt.encode({"alg": "ES256"}, provider.claims(NONCE), key)
     if is_taken:
         assert (await client.verify(token, nonce=NONCE)).subject == "anna"
     else:
-        with pytest.raises(TokenRefused):
+        with pytest.raises(TokenRefused) as refused:
             await client.verify(token, nonce=NONCE)
+        assert refused.value.why is TokenFault.UNKNOWN_KEY
 
 
 async def test_more_keys_than_anybody_has_are_not_read(

@@ -4,9 +4,15 @@ import httpx
 import pytest
 
 from backend.integrations.oidc import Attempt, OidcClient, OidcIdentity
-from tests.integrations.oidc.conftest import MakeClient
-from tests.integrations.oidc.visit import arrive, visit
-from tests.support.oidc_provider import APPLE, ELLIPTIC_CLIENT, REDIRECT_URI, OidcProvider
+from tests.integrations.oidc.visit import MakeClient, arrive, visit
+from tests.support.oidc_provider import (
+    APPLE,
+    DISCOVERY,
+    ELLIPTIC_CLIENT,
+    REDIRECT_URI,
+    TOKEN,
+    OidcProvider,
+)
 
 
 async def test_who_has_an_account_elsewhere_is_known_by_it(
@@ -22,7 +28,7 @@ async def test_who_has_an_account_elsewhere_is_known_by_it(
         email_verified=True,
         name="Anna",
     )
-    assert await provider.requests("/token") == ["Basic"]
+    assert await provider.requests(TOKEN) == ["Basic"]
 
 
 async def test_a_provider_may_sign_with_an_elliptic_key(
@@ -40,7 +46,7 @@ async def test_a_provider_like_apple_comes_back_by_post_and_takes_the_secret_we_
     assert (back.callback.method, back.callback.url) == ("POST", REDIRECT_URI)
     assert back.callback.parameters["state"] == back.attempt.state
     assert (await arrive(client, back)).issuer == provider.url + APPLE
-    assert await provider.requests(f"{APPLE}/token") == [""], "the secret stands in the form"
+    assert await provider.requests(f"{APPLE}{TOKEN}") == [""], "the secret stands in the form"
 
 
 @pytest.mark.parametrize(
@@ -84,11 +90,20 @@ async def test_what_an_endpoint_already_asks_is_kept(
     provider: OidcProvider, client: OidcClient
 ) -> None:
     changed = {"authorization_endpoint": f"{provider.url}/auth?tenant=a%26b"}
-    said = await provider.document()
-    await provider.answer("/.well-known/openid-configuration", said | changed)
+    await provider.answer(DISCOVERY, await provider.document() | changed)
     url = await client.authorization_url(Attempt.new(), redirect_uri=REDIRECT_URI)
     assert httpx.URL(url).params["tenant"] == "a&b"
     assert httpx.URL(url).params["response_type"] == "code"
+
+
+async def test_an_issuer_may_end_in_a_slash(
+    provider: OidcProvider, make_client: MakeClient
+) -> None:
+    client = make_client(provider.settings(issuer=f"{provider.url}/"))
+    changed = {"issuer": f"{provider.url}/"}
+    await provider.answer(DISCOVERY, await provider.document() | changed)
+    url = await client.authorization_url(Attempt.new(), redirect_uri=REDIRECT_URI)
+    assert url.startswith(f"{provider.url}/auth?")
 
 
 def test_no_two_attempts_are_alike() -> None:

@@ -13,13 +13,11 @@ from backend.integrations.oidc import (
 )
 from backend.integrations.oidc import provider_http as module
 from backend.integrations.oidc.kept import PAUSE_S
-from tests.integrations.oidc.conftest import MakeClient
-from tests.integrations.oidc.visit import arrive, visit
+from tests.integrations.oidc.visit import MakeClient, arrive, visit
 from tests.support.clock import FakeClock
-from tests.support.oidc_provider import REDIRECT_URI, OidcProvider
+from tests.support.oidc_provider import DISCOVERY, JWKS, REDIRECT_URI, TOKEN, OidcProvider
 from tests.support.until import until
 
-JWKS, DISCOVERY, TOKEN = "/jwks", "/.well-known/openid-configuration", "/token"
 ASKED = [DISCOVERY, JWKS, TOKEN]
 
 
@@ -81,7 +79,7 @@ async def test_an_answer_without_end_is_not_read_to_its_end(
     provider: OidcProvider, client: OidcClient, path: str
 ) -> None:
     await provider.answer_without_end(path)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         with pytest.raises(ProviderMisconfigured, match="more than 262144 bytes"):
             await _come(client, provider, path)
 
@@ -116,6 +114,9 @@ async def test_an_answer_that_is_packed_unasked_is_not_unpacked(
         ({"token_endpoint": "https://[::1"}, "no https URL"),
         ({"jwks_uri": "/jwks"}, "no https URL"),
         ({"jwks_uri": "file:///etc/passwd"}, "no https URL"),
+        ({"jwks_uri": "https://example.org/a b"}, "no https URL"),
+        ({"jwks_uri": "https://example.org/\n"}, "no https URL"),
+        ({"jwks_uri": "https://exämple.org/"}, "no https URL"),
         ({"jwks_uri": None}, "cannot be read"),
     ],
 )
@@ -172,6 +173,6 @@ async def test_a_client_that_is_closed_waits_for_nobody(
 
     await until(is_asked)
     await client.close()
-    done, _ = await asyncio.wait([waiting], timeout=5)
+    done, _ = await asyncio.wait([waiting], timeout=20)
     assert done
     assert waiting.cancelled()

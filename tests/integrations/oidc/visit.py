@@ -1,10 +1,13 @@
 """A visit: somebody goes to a provider, signs in there, and is sent back."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from backend.integrations.oidc import Attempt, Exchange, OidcClient, OidcIdentity
+from backend.integrations.oidc import Attempt, Exchange, OidcClient, OidcIdentity, OidcSettings
 from tests.support.oidc_browser import Callback, sign_in
 from tests.support.oidc_provider import REDIRECT_URI
+
+MakeClient = Callable[[OidcSettings], OidcClient]
 
 
 class Visit(NamedTuple):

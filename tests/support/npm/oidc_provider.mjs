@@ -7,8 +7,8 @@ import { Console } from "node:console";
 import * as crypto from "node:crypto";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
-import { json } from "node:stream/consumers";
 import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import { Provider } from "oidc-provider";
 
 const RSA_BITS = 2048;
@@ -34,7 +34,8 @@ class Issuer {
       cookies: { keys: [crypto.randomUUID()] },
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
       conformIdTokenClaims: false, // Google and Apple say all of it in the ID token.
-      findAccount: (_, id) => accounts[id] && { accountId: id, claims: () => ({ sub: id, ...accounts[id] }) },
+      findAccount: (_, id) =>
+        accounts[id] && { accountId: id, claims: () => ({ sub: id, ...accounts[id] }) },
       pkce: { required: () => true },
     };
     this.rotate();
@@ -105,8 +106,10 @@ class Issuer {
   }
 }
 
+/** Find the issuer a path belongs to: the one at the longest beginning of it. */
 function issuerOf(path) {
-  return [...issuers.keys()].sort((a, b) => b.length - a.length).find((at) => path.startsWith(`${at}/`));
+  const places = [...issuers.keys()].filter((at) => path.startsWith(`${at}/`));
+  return places.sort((one, other) => other.length - one.length)[0];
 }
 
 const orders = {
