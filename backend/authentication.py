@@ -1,9 +1,12 @@
 """Authentication for the gateway: tokens and tickets are what the identity room says they are."""
 
+import msgspec
+
 from actors.ports import Clock
 from actors.principal import Principal
 from backend.domains import identity
 from backend.domains.identity import IdentitySettings, Origin, PasswordCost, origin_of
+from backend.integrations.oidc import OidcClient, OidcSettings
 from backend.settings import Settings, SettingWrong
 
 
@@ -36,6 +39,17 @@ def identity_settings(settings: Settings) -> IdentitySettings:
         terms_version=settings.terms_version,
         privacy_version=settings.privacy_version,
     )
+
+
+def providers_of(settings: Settings, clock: Clock) -> dict[str, OidcClient]:
+    """Make the clients of the providers people may come in by. Raises SettingWrong."""
+    if not settings.oidc:
+        return {}
+    try:
+        known = msgspec.json.decode(settings.oidc, type=tuple[OidcSettings, ...])
+        return {one.name: OidcClient(one, clock) for one in known}
+    except (msgspec.MsgspecError, ValueError) as problem:
+        raise SettingWrong(f"The setting TANDEM_OIDC is wrong: {problem}.") from None
 
 
 def _origins(settings: Settings) -> frozenset[Origin]:

@@ -17,7 +17,7 @@ from actors.repertoire import Repertoire
 from actors.system import System
 from backend import lasting, rooms
 from backend.access import RoomAccess
-from backend.authentication import SessionAuthenticator, identity_settings
+from backend.authentication import SessionAuthenticator, identity_settings, providers_of
 from backend.clock import SystemClock
 from backend.cluster.cluster import Cluster
 from backend.cluster.redis_transport import RedisTransport
@@ -126,6 +126,7 @@ class House:
             on_sign_up=rooms.offered("on_sign_up"),
             sessions_closed=self.ended_sessions.tell,
             relay=self._relay_jobs,
+            providers=providers_of(settings, clock),
         )
         self.reader = NodeReader(self)
         self.survey = Survey(self.cluster, self.reader.read)
@@ -207,6 +208,8 @@ class House:
         await self.cluster.stop()
         await self.database.close()
         self.identity.close()
+        for provider in self.identity.providers.values():
+            await provider.close()
         if self.redis is not None:
             await self.redis.aclose()
         log.info("the node has stopped", node=self.node_id)

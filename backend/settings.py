@@ -68,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: str = ""
     privacy_version: str = ""
     """What of either is in force, to be agreed to; empty: there is none."""
+    oidc: str = ""
+    """The OpenID providers people may come in by, as JSON; secret."""
     mail_url: str = ""
     """Where letters are handed over; secret, for it may hold a password."""
     mail_from: str = "Tandem <tandem@localhost>"

@@ -15,6 +15,8 @@ from protocol.common import UnknownField
 Parameters = Mapping[int, frozenset[str]]
 """What may stand in the query, by the `id` of the handler it is for."""
 
+ANY_QUERY = "any_query"
+"""The option of a handler to which others lead people, with what they like in the query."""
 OURS = "/v1/"
 """Beside these there are files and pages for machines, to which others add what they like."""
 _UNASKED = frozenset({"HEAD", "OPTIONS"})
@@ -27,7 +29,10 @@ def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
         and request.scope["path"].startswith(OURS)
         and request.method not in _UNASKED
     ):
-        known = request.app.state.parameters[id(request.scope["route_handler"])]
+        handler = request.scope["route_handler"]
+        if handler.opt.get(ANY_QUERY):
+            return
+        known = request.app.state.parameters[id(handler)]
         for name in request.query_params:
             if name not in known:
                 raise UnknownField(path="$", field=name)

@@ -1994,6 +1994,24 @@ export interface ConsentOutdatedRefusal {
   readonly temporary: false;
 }
 
+/** The account elsewhere opens another account here. */
+export interface CredentialTakenRefusal {
+  readonly code: "identity.credential_taken";
+  /** That account opens another account here already. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The provider told no e-mail address, and an account needs one. */
+export interface EmailNeededRefusal {
+  readonly code: "identity.email_needed";
+  /** The provider told us no e-mail address; allow that, or come in by a link. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
 /** There is an account with this e-mail address. */
 export interface EmailTakenRefusal {
   readonly code: "identity.email_taken";
@@ -2039,12 +2057,12 @@ export interface LinkUsedRefusal {
   readonly temporary: false;
 }
 
-/** This deployment has no mail server, so nothing can be proved by mail. */
-export interface NoLettersRefusal {
-  readonly code: "identity.no_letters";
-  /** This deployment sends no letters. */
+/** This deployment knows no provider of this name. */
+export interface NoSuchProviderRefusal {
+  readonly code: "identity.no_such_provider";
+  /** Nobody comes in by {provider} here. */
   readonly message: string;
-  readonly facts: {};
+  readonly facts: { readonly provider: string; };
   readonly temporary: false;
 }
 
@@ -2054,6 +2072,15 @@ export interface PreferencesTooLongRefusal {
   /** Your preferences take {bytes_now} bytes; {bytes_max} is the most. */
   readonly message: string;
   readonly facts: { readonly bytes_now: number; readonly bytes_max: number; };
+  readonly temporary: false;
+}
+
+/** What the provider is said to have vouched for does not hold. */
+export interface ProviderRefusedRefusal {
+  readonly code: "identity.provider_refused";
+  /** The provider's word could not be taken. Begin again. */
+  readonly message: string;
+  readonly facts: {};
   readonly temporary: false;
 }
 
@@ -2406,13 +2433,16 @@ export type AnyRefusal =
   | AccountRestingRefusal
   | ConfirmationNeededRefusal
   | ConsentOutdatedRefusal
+  | CredentialTakenRefusal
+  | EmailNeededRefusal
   | EmailTakenRefusal
   | LastWayInRefusal
   | LinkExpiredRefusal
   | LinkUnknownRefusal
   | LinkUsedRefusal
-  | NoLettersRefusal
+  | NoSuchProviderRefusal
   | PreferencesTooLongRefusal
+  | ProviderRefusedRefusal
   | RefreshTokenReusedRefusal
   | ReturnToNotAllowedRefusal
   | UnknownTimeZoneRefusal

@@ -17,6 +17,7 @@ PASSWORD_MAX = 256
 
 VERIFIER_MIN = 43
 VERIFIER_MAX = 128
+ID_TOKEN_MAX = 8 * 1024
 
 DeviceName = Annotated[str, Meta(max_length=100)]
 TokenText = Annotated[str, Meta(max_length=512)]
@@ -95,6 +96,53 @@ class OpenLink(Value, frozen=True):
     device_name: DeviceName | None = None
     reactivate: bool = False
     agrees: Agreements = ()
+
+
+class BeginOidc(Value, frozen=True):
+    """Where somebody is to be led who comes back from a provider, and for whom it opens."""
+
+    return_to: ReturnTo | None = None
+    challenge: Challenge | None = None
+
+
+class ShowIdToken(Value, frozen=True):
+    """An ID token of a provider's own SDK, and the state that was begun for it."""
+
+    state: Annotated[TokenText, SECRET]
+    id_token: Annotated[str, Meta(max_length=ID_TOKEN_MAX), SECRET]
+    verifier: Verifier | None = None
+    name: Annotated[Name | None, PRIVATE] = None
+    time_zone: TimeZone = "UTC"
+    locale: Locale = "en"
+    device_name: DeviceName | None = None
+    reactivate: bool = False
+    agrees: Agreements = ()
+
+    def with_token(self, token: str) -> OpenLink:
+        """Open a link with all else that was said."""
+        said = {name: getattr(self, name) for name in OpenLink.__struct_fields__ if name != "token"}
+        return OpenLink(token=token, **said)
+
+
+class ConnectOidc(Value, frozen=True):
+    """The token somebody came back with from a provider."""
+
+    token: Annotated[TokenText, SECRET]
+    verifier: Verifier | None = None
+
+
+class OidcBegun(Value, frozen=True):
+    """Where to go, and for an app what to give the provider's SDK."""
+
+    authorization_url: str
+    state: Annotated[str, SECRET]
+    nonce: Annotated[str, SECRET]
+
+
+class ProvidersShown(Value, frozen=True):
+    """The names of the providers people may come in by."""
+
+    providers: list[str]
 
 
 class ForgotPassword(Value, frozen=True):

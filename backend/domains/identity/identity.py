@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from litestar.datastructures import State
@@ -15,6 +16,7 @@ from actors.ports import Clock
 from backend.domains.identity.passwords import Passwords
 from backend.domains.identity.settings import IdentitySettings
 from backend.domains.identity.throttle import Throttle, Try, network_of
+from backend.integrations.oidc import OidcClient
 from backend.persistence.guards import Connection
 from backend.persistence.outbox import OutboxJob
 from backend.persistence.with_jobs import Later, Relay, transaction_with_jobs
@@ -60,6 +62,7 @@ class Identity:
         on_sign_up: Sequence[SignUpHook] = (),
         sessions_closed: SessionsClosed = _nobody_listens,
         relay: Relay = _nobody_brings,
+        providers: Mapping[str, OidcClient] = MappingProxyType({}),
     ) -> None:
         """Tie it together; `redis` may be away at any time, or for good (None).
 
@@ -72,6 +75,8 @@ class Identity:
         self._throttle = Throttle(clock, redis, settings.hash_key)
         self._sessions_closed = sessions_closed
         self._relay = relay
+        self.providers = providers
+        """Where people may have an account by which they come in."""
 
     def transaction(self) -> AbstractAsyncContextManager[Later]:
         """Begin something that is done as one, with what it wants done later."""

@@ -39,6 +39,11 @@ DELETE FROM session WHERE id IN (
     SELECT id FROM session WHERE expires_at <= $1 OR revoked_at <= $1 LIMIT $2
 ) RETURNING 1
 """
+_FORGET_ATTEMPTS = """
+DELETE FROM oidc_attempt WHERE state_hash IN (
+    SELECT state_hash FROM oidc_attempt WHERE expires_at <= $1 LIMIT $2
+) RETURNING 1
+"""
 _FORGET_LINKS = """
 DELETE FROM auth_token WHERE id IN (
     SELECT id FROM auth_token WHERE expires_at <= $1 LIMIT $2
@@ -80,6 +85,7 @@ async def forget_what_ended(now: datetime) -> int:
         (_FORGET_REFRESH_TOKENS, now),
         (_FORGET_SESSIONS, now - ENDED_KEPT),
         (_FORGET_LINKS, now - LINKS_KEPT),
+        (_FORGET_ATTEMPTS, now),
     ):
         forgotten += len(await fetch(statement, before, AT_ONCE_MAX))
     return forgotten

@@ -31,5 +31,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Letters one address may be sent: nobody's mailbox is filled by strangers."""
     link_address: Limit = Limit(30, 60 * 60)
     open_link_address: Limit = Limit(60, 15 * 60)
+    oidc_address: Limit = Limit(60, 15 * 60)
     confirm_account: Limit = Limit(10, 15 * 60)
     """Tries to give the current password by who is signed in."""

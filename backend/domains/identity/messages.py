@@ -130,6 +130,38 @@ class LinkExpired(Refusal):
     http_status = 410
 
 
+class NoSuchProvider(Refusal):
+    """This deployment knows no provider of this name."""
+
+    code = "identity.no_such_provider"
+    sentence = "Nobody comes in by {provider} here."
+    http_status = 404
+    provider: str
+
+
+class ProviderRefused(Refusal):
+    """What the provider is said to have vouched for does not hold."""
+
+    code = "identity.provider_refused"
+    sentence = "The provider's word could not be taken. Begin again."
+    http_status = 401
+
+
+class EmailNeeded(Refusal):
+    """The provider told no e-mail address, and an account needs one."""
+
+    code = "identity.email_needed"
+    sentence = "The provider told us no e-mail address; allow that, or come in by a link."
+    http_status = 422
+
+
+class CredentialTaken(Refusal):
+    """The account elsewhere opens another account here."""
+
+    code = "identity.credential_taken"
+    sentence = "That account opens another account here already."
+
+
 class ConfirmationNeeded(Refusal):
     """What a thief with an open device would do needs the password, or a fresh sign-in."""
 
@@ -137,14 +169,6 @@ class ConfirmationNeeded(Refusal):
     sentence = "Give your current password, or sign in again and do this within {within_s} s."
     http_status = 403
     within_s: int
-
-
-class NoLetters(Refusal):
-    """This deployment has no mail server, so nothing can be proved by mail."""
-
-    code = "identity.no_letters"
-    sentence = "This deployment sends no letters."
-    http_status = 503
 
 
 class LastWayIn(Refusal):

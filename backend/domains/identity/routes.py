@@ -19,6 +19,7 @@ from backend.domains.identity.bodies import (
 )
 from backend.domains.identity.identity import Ending
 from backend.domains.identity.links import routes as link_routes
+from backend.domains.identity.oidc import routes as oidc_routes
 from backend.domains.identity.routing import OPEN, PROVING, SIGNED_IN, AnyRequest, Asker, Room
 from backend.domains.identity.tokens import TokenKind, hash_of
 from backend.domains.identity.visitor import visitor_of
@@ -122,4 +123,5 @@ ROUTES: list[Any] = [
     show_me,
     *link_routes.ROUTES,
     *account_routes.ROUTES,
+    *oidc_routes.ROUTES,
 ]

@@ -94,6 +94,17 @@ class Consent(Table, tablename="consent"):
     given_at = Timestamptz(default=None)
 
 
+class OidcAttempt(Table, tablename="oidc_attempt"):
+    """An attempt to come in by an account elsewhere; the row goes when it comes back. Unlogged."""
+
+    state_hash = Bytea(primary_key=True, secret=True)
+    provider = Varchar(length=32)
+    challenge = Bytea(null=True, default=None, secret=True)
+    return_to = Varchar(length=500)
+    user_id = ForeignKey(User, null=True, on_delete=OnDelete.cascade)
+    expires_at = Timestamptz(default=None)
+
+
 class Session(Table, tablename="session"):
     """One sign-in on one device, until it is ended; also the family of its refresh tokens."""
 
@@ -138,6 +149,15 @@ class SocketTicket(Table, tablename="socket_ticket"):
 APP_CONFIG = AppConfig(
     app_name="identity",
     migrations_folder_path=str(MIGRATIONS / "identity"),
-    table_classes=[User, Credential, AuthToken, Consent, Session, RefreshToken, SocketTicket],
+    table_classes=[
+        User,
+        Credential,
+        AuthToken,
+        OidcAttempt,
+        Consent,
+        Session,
+        RefreshToken,
+        SocketTicket,
+    ],
     migration_dependencies=["backend.persistence.tables"],
 )

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from backend.domains.identity import Identity, IdentitySettings, PasswordCost, SignUpHook
 from backend.domains.identity.routes import ROUTES
+from backend.integrations.oidc import OidcClient
 from backend.jobs.relay import JobRelay
 from backend.persistence.engine import DB
 from backend.persistence.outbox import OutboxJob
@@ -48,6 +49,8 @@ class Door:
     """What the port that closes sockets has heard."""
     relay: JobRelay | None = None
     """Who brings jobs to the worker, where there is one."""
+    providers: Mapping[str, OidcClient] = field(default_factory=dict)
+    """By whom people may come in."""
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     def open(self, settings: IdentitySettings, on_sign_up: Sequence[SignUpHook] = ()) -> "Door":
@@ -60,6 +63,7 @@ class Door:
             sessions_closed=self._close,
             on_sign_up=on_sign_up,
             relay=self._relay_jobs,
+            providers=self.providers,
         )
         self.app.state.identity = self._identity
         return self

@@ -9,12 +9,12 @@ from backend.domains.identity.bodies import SignedIn
 from backend.domains.identity.identity import Ending, Identity
 from backend.domains.identity.links.link_store import Link, Purpose
 from backend.domains.identity.links.opening import take
+from backend.domains.identity.oidc import attempting, coming_in
 from backend.domains.identity.sessions import open_session
 from backend.domains.identity.signing_in import signed_in
 from backend.domains.identity.signing_up import Newcomer, add_person
 from backend.domains.identity.throttle import network_of
 from backend.domains.identity.visitor import Visitor
-from backend.persistence.engine import DB
 
 
 async def open_link(identity: Identity, wish: bodies.OpenLink, visitor: Visitor) -> SignedIn:
@@ -23,13 +23,33 @@ async def open_link(identity: Identity, wish: bodies.OpenLink, visitor: Visitor)
     Raises LinkUnknown, LinkUsed, LinkExpired, AccountInactive, AccountResting, RateLimited.
     """
     await identity.count(open_link_address=network_of(visitor.address))
-    async with DB.transaction(allow_nested=False):
-        link = await take(identity, wish.token, Purpose.SIGN_IN, verifier=wish.verifier)
-        user_id, ended = await _owner_of(identity, link, wish)
+    async with identity.transaction() as later:
+        link = await take(
+            identity, wish.token, Purpose.SIGN_IN, Purpose.OIDC, verifier=wish.verifier
+        )
+        user_id, ended = (
+            await coming_in.owner_of(identity, link, wish, later)
+            if link.purpose is Purpose.OIDC
+            else await _owner_of(identity, link, wish)
+        )
         await agree(identity, user_id, wish.agrees)
     identity.closed(ended, Ending.EMAIL_PROVED)
     pair = await open_session(identity, user_id, visitor, wish.device_name)
     return await signed_in(identity, pair)
+
+
+async def open_id_token(
+    identity: Identity, provider: str, shown: bodies.ShowIdToken, visitor: Visitor
+) -> SignedIn:
+    """Sign in by an ID token that an app was given by a provider's own SDK.
+
+    Raises LinkUnknown, ProviderRefused, and what opening a link may raise.
+    """
+    await identity.count(open_link_address=network_of(visitor.address))
+    begun = await attempting.take(identity, provider, shown.state)
+    found = await attempting.verify(identity, provider, shown.state, shown.id_token)
+    token = await attempting.vouched(identity, found, begun)
+    return await open_link(identity, shown.with_token(token), visitor)
 
 
 async def _owner_of(
