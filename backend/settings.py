@@ -56,7 +56,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is_cheap: bool = False
     """Whether passwords are hashed cheaply: for tests and benches, never for people."""
     vapid_private_key: str = ""
-    """The key by which push services know this deployment; secret, kept for ever."""
+    """The key by which push services know this deployment, and browsers subscribe; secret."""
+    vapid_former_private_keys: str = ""
+    """Keys it had before, the newest first, with spaces between; secret."""
     vapid_contact: str = "mailto:push@localhost"
     """Whom push services may write to: a mailto: or https: URL."""
     push_allows_loopback: bool = False
@@ -126,6 +128,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "each other. Set it, to the same on every node; openssl rand -hex 32 makes one. "
                 "See docs/settings.md."
             )
+        self.check_push_keys()
+
+    def check_push_keys(self) -> None:
+        """Make sure that browsers can be pushed to, if they are to be. Raises SettingWrong."""
+        if not (self.vapid_private_key or self.vapid_former_private_keys):
+            return
+        from backend.integrations.vapid import VapidKeyRing, VapidKeyWrong  # noqa: PLC0415 - slow to load
+
+        try:
+            VapidKeyRing(self.vapid_private_key, self.vapid_former_private_keys)
+        except VapidKeyWrong as problem:
+            raise SettingWrong(f"{problem} See docs/settings.md.") from None
 
 
 def variable_of(name: str) -> str:

@@ -4,7 +4,7 @@ from actors.ports import Clock
 from backend import rooms
 from backend.clock import SystemClock
 from backend.integrations.mail import Mailer, MailSettings, MailUrlWrong
-from backend.integrations.vapid import VapidKeyWrong, WebPushSettings, public_key_of
+from backend.integrations.vapid import WebPushSettings
 from backend.integrations.web_push import WebPush
 from backend.jobs import housekeeping
 from backend.jobs.worker import JobWorker
@@ -45,13 +45,10 @@ def mailer_of(settings: Settings) -> Mailer:
 
 def web_push_settings(settings: Settings) -> WebPushSettings:
     """Say what the sender of Web Push must know of the settings. Raises SettingWrong."""
-    try:
-        if settings.vapid_private_key:
-            public_key_of(settings.vapid_private_key)
-    except VapidKeyWrong as problem:
-        raise SettingWrong(str(problem)) from None
+    settings.check_push_keys()
     return WebPushSettings(
         private_key=settings.vapid_private_key,
+        former_private_keys=settings.vapid_former_private_keys,
         contact=settings.vapid_contact,
         allows_loopback=settings.push_allows_loopback,
     )

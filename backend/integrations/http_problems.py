@@ -1,7 +1,7 @@
 """What goes wrong when another service is asked over HTTP, whichever it is."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpcore
@@ -27,7 +27,8 @@ def retry_after_s(headers: Sequence[tuple[bytes, bytes]]) -> float:
     else:
         try:
             until = parsedate_to_datetime(told)
-            wait_s = (until - datetime.now(until.tzinfo)).total_seconds()
+            # A zone of "-0000" is UTC as well (RFC 5322), and comes without any.
+            wait_s = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):
             wait_s = 0.0
     return min(max(wait_s, 0.0), RETRY_AFTER_MAX_S)

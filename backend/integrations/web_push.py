@@ -6,85 +6,54 @@ connected to, and the whole request be ended after its time, whatever the other 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import Enum
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 import msgspec
-import structlog
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from backend.integrations.http_problems import (
-    NETWORK_PROBLEMS,
-    OWN_FAULTS_FROM,
-    TOO_MANY,
-    retry_after_s,
-)
+from backend.integrations.http_problems import NETWORK_PROBLEMS
 from backend.integrations.public_network import NotPublic, PublicNetwork
+from backend.integrations.push_answer import Pushed, PushEnd, read_answer
+from backend.integrations.push_delivery import Delivery
 from backend.integrations.push_endpoint import is_endpoint_allowed
-from backend.integrations.vapid import WebPushSettings
-
-log = structlog.get_logger()
+from backend.integrations.vapid import VapidKeyRing, WebPushSettings
 
 PAYLOAD_BYTES_MAX = 3 * 1024
 """Push services take 4,096 bytes, encryption included."""
 WITHIN_S = 10.0
-LIFE_S = 24 * 60 * 60
-"""How long a push service keeps a message for a phone that is off."""
 TOKEN_LIFE_S = 12 * 60 * 60
 CONNECTIONS_MAX = 20
 _ANSWER_BYTES_MAX = 64 * 1024
-_GONE = frozenset({404, 410})
 
 
 class Subscription(msgspec.Struct, frozen=True, gc=False):
-    """Where a browser is reached, as it says itself."""
+    """Where a browser is reached, as it says itself, and the public key it subscribed with."""
 
     endpoint: str
     p256dh: str
     auth: str
+    public_key: str
 
-
-class Urgency(Enum):
-    """What the push service may wait for before it wakes a phone."""
-
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-
-
-class PushEnd(Enum):
-    """How sending one message ended."""
-
-    DELIVERED = "delivered"
-    GONE = "gone"
-    """The subscription does not exist any more: forget it."""
-    LATER = "later"
-    """The push service is away or wants less: try again."""
-    REFUSED = "refused"
-    """It will never be taken; trying again would change nothing."""
-
-
-class Pushed(msgspec.Struct, frozen=True, gc=False):
-    """How sending ended, and when to try again if so."""
-
-    end: PushEnd
-    why: str = ""
-    after_s: float = 0.0
+    def __repr__(self) -> str:
+        """Say nothing: who knows it can speak to somebody's phone."""
+        return "<Subscription>"
 
 
 class WebPush:
     """Sends messages; one for the whole worker."""
 
     def __init__(self, settings: WebPushSettings) -> None:
-        """Sign with the deployment's key; nothing is connected yet."""
+        """Sign with the deployment's keys; nothing is connected yet. Raises VapidKeyWrong."""
+        self.keys = VapidKeyRing(settings.private_key, settings.former_private_keys)
         self._settings = settings
-        self._vapid: Vapid02 | None = None
-        if settings.private_key:
-            self._vapid = Vapid02.from_string(settings.private_key)  # type: ignore[no-untyped-call]
+        self._signers: dict[str, Vapid02] = {
+            pair.public_key: Vapid02.from_string(pair.private_key)  # type: ignore[no-untyped-call]
+            for pair in self.keys
+        }
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=CONNECTIONS_MAX,
             max_keepalive_connections=CONNECTIONS_MAX,
@@ -97,39 +66,44 @@ class WebPush:
         await self._pool.aclose()
 
     async def send(
-        self, subscription: Subscription, payload: bytes, urgency: Urgency = Urgency.NORMAL
+        self, subscription: Subscription, payload: bytes, delivery: Delivery | None = None
     ) -> Pushed:
         """Send one message; never raises for what the other side does."""
-        why = self._why_not(subscription, payload)
-        if why is not None:
-            return Pushed(PushEnd.REFUSED, why)
+        hindered = self._hindered(subscription, payload)
+        if hindered is not None:
+            return hindered
         url = urlsplit(subscription.endpoint)
-        authorization = await asyncio.to_thread(self._sign, url)
+        signer = self._signers[subscription.public_key]
+        authorization = await asyncio.to_thread(self._sign, signer, url)
         try:
             body = await asyncio.to_thread(_encrypt, subscription, payload)
         except Exception as problem:  # noqa: BLE001 - the keys are a stranger's; anything may come
-            return Pushed(PushEnd.GONE, f"its keys are no keys ({type(problem).__name__})")
+            return Pushed(PushEnd.REFUSED, f"its keys are no keys ({type(problem).__name__})")
         headers: dict[bytes | str, bytes | str] = {
             "host": url.netloc,
             "content-encoding": "aes128gcm",
             "content-type": "application/octet-stream",
             "content-length": str(len(body)),
-            "ttl": str(LIFE_S),
-            "urgency": urgency.value,
             "authorization": authorization,
+            **dict((delivery or Delivery()).headers()),
         }
         return await self._try_to_post(subscription.endpoint, headers, body)
 
-    def _why_not(self, subscription: Subscription, payload: bytes) -> str | None:
+    def _hindered(self, subscription: Subscription, payload: bytes) -> Pushed | None:
         """Say why a message cannot be sent at all; None when it can."""
-        if self._vapid is None:
-            return "this deployment has no VAPID key"
+        if not self.keys:
+            # Not the subscription's fault, and another worker may have one.
+            return Pushed(PushEnd.LATER, "this deployment has no VAPID key")
+        if subscription.public_key not in self.keys:
+            return Pushed(PushEnd.KEY_RETIRED, "its key is in none of the settings")
         if len(payload) > PAYLOAD_BYTES_MAX:
-            return f"the message has {len(payload)} bytes"
+            return Pushed(PushEnd.TOO_LONG, f"the message has {len(payload)} bytes")
         is_allowed = is_endpoint_allowed(
             subscription.endpoint, allows_loopback=self._settings.allows_loopback
         )
-        return None if is_allowed else "the endpoint is not one of a push service"
+        if is_allowed:
+            return None
+        return Pushed(PushEnd.REFUSED, "the endpoint is not one of a push service")
 
     async def _try_to_post(
         self, endpoint: str, headers: Mapping[bytes | str, bytes | str], body: bytes
@@ -144,15 +118,14 @@ class WebPush:
         except NETWORK_PROBLEMS as problem:
             return Pushed(PushEnd.LATER, type(problem).__name__)
 
-    def _sign(self, url: SplitResult) -> str:
+    def _sign(self, signer: Vapid02, url: SplitResult) -> str:
         """Sign who sends, for this push service alone."""
-        assert self._vapid is not None  # noqa: S101 - asked before
         claims = {
             "aud": f"{url.scheme}://{url.netloc}",
             "sub": self._settings.contact,
             "exp": int(datetime.now(UTC).timestamp()) + TOKEN_LIFE_S,
         }
-        signed: dict[str, str] = self._vapid.sign(claims)  # type: ignore[no-untyped-call]
+        signed: dict[str, str] = signer.sign(claims)  # type: ignore[no-untyped-call]
         return signed["Authorization"]
 
     async def _post(
@@ -164,7 +137,7 @@ class WebPush:
                 read += len(chunk)
                 if read > _ANSWER_BYTES_MAX:
                     break
-            return _ended(answer.status, answer.headers)
+            return read_answer(answer.status, answer.headers)
 
 
 def _encrypt(subscription: Subscription, payload: bytes) -> bytes:
@@ -174,15 +147,3 @@ def _encrypt(subscription: Subscription, payload: bytes) -> bytes:
         "body"
     ]
     return body
-
-
-def _ended(status: int, headers: Sequence[tuple[bytes, bytes]]) -> Pushed:
-    """Read an answer. Redirects are not followed: where they lead nobody has checked."""
-    if 200 <= status < 300:  # noqa: PLR2004 - success, as HTTP counts
-        return Pushed(PushEnd.DELIVERED)
-    why = f"the push service answered {status}"
-    if status in _GONE:
-        return Pushed(PushEnd.GONE, why)
-    if status == TOO_MANY or status >= OWN_FAULTS_FROM:
-        return Pushed(PushEnd.LATER, why, retry_after_s(headers))
-    return Pushed(PushEnd.REFUSED, why)

@@ -2273,6 +2273,15 @@ export interface EndpointNotAllowedRefusal {
   readonly temporary: false;
 }
 
+/** The subscription was made with a key this deployment does not push with (any more). */
+export interface PushKeyUnknownRefusal {
+  readonly code: "notifications.push_key_unknown";
+  /** This subscription was made with another key; unsubscribe, and subscribe with the one of GET /v1/push/key. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
 /** This deployment has no key for Web Push. */
 export interface PushNotSetUpRefusal {
   readonly code: "notifications.push_not_set_up";
@@ -2464,6 +2473,7 @@ export type AnyRefusal =
   | TransferExistsRefusal
   | MoodsTooManyRefusal
   | EndpointNotAllowedRefusal
+  | PushKeyUnknownRefusal
   | PushNotSetUpRefusal
   | QuietHoursEmptyRefusal
   | AlreadyTogetherRefusal

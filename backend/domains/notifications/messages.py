@@ -185,3 +185,14 @@ class EndpointNotAllowed(Refusal):
     code = "notifications.endpoint_not_allowed"
     sentence = "This endpoint is not one of a push service: it must be https, and public."
     http_status = 422
+
+
+class PushKeyUnknown(Refusal):
+    """The subscription was made with a key this deployment does not push with (any more)."""
+
+    code = "notifications.push_key_unknown"
+    sentence = (
+        "This subscription was made with another key; unsubscribe, and subscribe with the one of "
+        "GET /v1/push/key."
+    )
+    http_status = 422

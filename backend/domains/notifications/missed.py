@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.domains.notifications import rules, store
+from backend.domains.notifications import manners, rules, store
 from backend.domains.notifications.rules import Choice
 from backend.persistence.database import fetch
 from backend.persistence.work import PlannedJob
@@ -24,7 +24,7 @@ ON_THE_WAY = timedelta(seconds=2)
 """News of an inbox may come so long after it was written, and the last sign in between."""
 
 _MISSED = """
-SELECT id, notification_type, title, message, priority, relationship_id, created_at
+SELECT id, notification_type, title, message, priority, relationship_id, created_at, collapse_key
 FROM notification
 WHERE user_id = $1 AND id >= $2 AND read_at IS NULL AND pushed_at IS NULL
 ORDER BY id DESC LIMIT $3
@@ -44,10 +44,14 @@ def on_cut_off(user_id: UUID, last_sign_at: datetime) -> PlannedJob:
 
 
 async def read_missed(cut_off: CutOff, now: datetime) -> list[UUID]:
-    """Find what somebody missed and wants pushed, the oldest first."""
+    """Find what somebody missed and wants pushed, of each subject the last, the oldest first."""
     begin = first_of_ms(int((cut_off.last_sign_at - ON_THE_WAY).timestamp() * 1000))
     rows = await fetch(_MISSED, cut_off.user_id, begin, LOOKED_AT_MAX)
-    missed = [store.notification_of(row) for row in rows]
     choice = (await store.load_choices([cut_off.user_id])).get(cut_off.user_id, Choice())
-    wanted = [found for found in missed if rules.wants_push(choice, found, now)]
-    return [found.notification_id for found in reversed(wanted[:PUSHED_MAX])]
+    newest: dict[str, UUID] = {}
+    for row in rows:
+        found = store.notification_of(row)
+        if rules.wants_push(choice, found, now):
+            subject = manners.subject_of(found, row["collapse_key"])
+            newest.setdefault(subject, found.notification_id)
+    return list(newest.values())[:PUSHED_MAX][::-1]

@@ -16,11 +16,16 @@ from msgspec import Meta
 
 from actors.principal import Principal
 from backend.domains.notifications import pages, store, subscriptions
-from backend.domains.notifications.messages import EndpointNotAllowed, Preferences, PushNotSetUp
+from backend.domains.notifications.messages import (
+    EndpointNotAllowed,
+    Preferences,
+    PushKeyUnknown,
+    PushNotSetUp,
+)
 from backend.domains.notifications.pages import NotificationPage
 from backend.domains.notifications.subscriptions import Browser
 from backend.integrations.push_endpoint import ENDPOINT_MAX, is_endpoint_allowed
-from backend.integrations.vapid import public_key_of
+from backend.integrations.vapid import VapidKeyRing
 from backend.persistence.pages import PAGE_DEFAULT, PAGE_MAX, id_cursor
 from protocol.common import Invalid, NotFound
 from protocol.marks import SECRET
@@ -31,12 +36,13 @@ AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)]
 _KEPT: dict[str, Any] = {"tags": ["notifications"], "security": [{"bearer": []}]}
 _BODY_BYTES_MAX = 8 * 1024
+_PUBLIC_KEY = r"^[A-Za-z0-9_-]{87}=?$(?!\n)"
 
 
 class PushKeys(Value, frozen=True):
     """The keys of a browser, as its `PushSubscription.toJSON()` gives them."""
 
-    p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}=?$(?!\n)"), SECRET]
+    p256dh: Annotated[str, Meta(pattern=_PUBLIC_KEY), SECRET]
     auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}(==)?$(?!\n)"), SECRET]
 
 
@@ -47,12 +53,19 @@ class NewSubscription(Value, frozen=True, rename="camel"):
     keys: Annotated[PushKeys, SECRET]
     expiration_time: float | None = None
     """Not kept: the push service itself says when a subscription is gone."""
+    application_server_key: Annotated[str, Meta(pattern=_PUBLIC_KEY)] | None = None
+    """The key it was made with: its `options.applicationServerKey`, as base64url.
+
+    Left out, it is the key this endpoint was sent with before, or else that of `GET /v1/push/key`.
+    """
 
 
 class Subscribed(msgspec.Struct, frozen=True):
     """Under which id a subscription is kept."""
 
     id: UUID
+    is_current_key: bool
+    """Whether it was made with the key of `GET /v1/push/key`; if not, subscribe anew."""
 
 
 class PushKey(msgspec.Struct, frozen=True):
@@ -77,11 +90,8 @@ async def show_preferences(principal: Asker) -> Preferences:
 
 @get("/v1/push/key", tags=["notifications"], sync_to_thread=False)
 def show_push_key(request: AnyRequest) -> PushKey:
-    """Get the key a browser subscribes with."""
-    private_key = request.app.state.house.settings.vapid_private_key
-    if not private_key:
-        raise PushNotSetUp
-    return PushKey(public_key_of(private_key))
+    """Get the key a browser subscribes with; one that has subscribed with another does so anew."""
+    return PushKey(_keys(request).current)
 
 
 @post("/v1/push/subscriptions", request_max_body_size=_BODY_BYTES_MAX, **_KEPT)
@@ -90,29 +100,31 @@ async def subscribe(
 ) -> Subscribed:
     """Have this browser pushed to for as long as its session lives.
 
-    Sent again for the same endpoint it is the same subscription, by whoever sends it last.
+    Sent again for the same endpoint it is the same subscription, by whoever sends it last. Made
+    with the key of `GET /v1/push/key`, it takes the place of one its session made with another.
     """
-    house = request.app.state.house
-    if not house.settings.vapid_private_key:
-        raise PushNotSetUp
+    house, keys = request.app.state.house, _keys(request)
     if not is_endpoint_allowed(data.endpoint, allows_loopback=house.settings.push_allows_loopback):
         raise EndpointNotAllowed
     _check_key(data.keys.p256dh)
+    public_key = await _made_with(data, keys)
     subscription_id = await subscriptions.keep(
         principal.user_id,
         principal.session_id,
         endpoint=data.endpoint,
         p256dh=data.keys.p256dh,
         auth=data.keys.auth,
+        public_key=public_key,
+        keys=keys,
         now=house.clock.now(),
     )
-    return Subscribed(subscription_id)
+    return Subscribed(subscription_id, is_current_key=public_key == keys.current)
 
 
 @get("/v1/push/subscriptions", **_KEPT)
-async def list_subscriptions(principal: Asker) -> list[Browser]:
-    """See which browsers are pushed to."""
-    return await subscriptions.show(principal.user_id, principal.session_id)
+async def list_subscriptions(request: AnyRequest, principal: Asker) -> list[Browser]:
+    """See which browsers are pushed to, and which no more and why."""
+    return await subscriptions.show(principal.user_id, principal.session_id, _ring(request))
 
 
 @delete("/v1/push/subscriptions/{subscription_id:uuid}", **_KEPT)
@@ -120,6 +132,28 @@ async def unsubscribe(subscription_id: FromPath[UUID], principal: Asker) -> None
     """Have a browser pushed to no longer."""
     if not await subscriptions.drop(principal.user_id, subscription_id):
         raise NotFound(what="push subscription")
+
+
+def _ring(request: AnyRequest) -> VapidKeyRing:
+    settings = request.app.state.house.settings
+    return VapidKeyRing(settings.vapid_private_key, settings.vapid_former_private_keys)
+
+
+def _keys(request: AnyRequest) -> VapidKeyRing:
+    """Give the keys of a deployment that pushes. Raises PushNotSetUp."""
+    keys = _ring(request)
+    if not keys:
+        raise PushNotSetUp
+    return keys
+
+
+async def _made_with(data: NewSubscription, keys: VapidKeyRing) -> str:
+    """Find out with which key a browser subscribed. Raises PushKeyUnknown."""
+    told = (data.application_server_key or "").rstrip("=")
+    public_key = told or await subscriptions.key_of(data.endpoint, keys) or keys.current
+    if public_key not in keys:
+        raise PushKeyUnknown
+    return public_key
 
 
 def _check_key(p256dh: str) -> None:

@@ -49,6 +49,8 @@ class PushText(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     title: str
     message: str = ""
     notification_type: str = ""
+    tag: str = ""
+    """What it is shown under: a notification with the same tag takes its place on the screen."""
 
 
 def is_news(inbox: InboxState, moved: InboxMoved) -> bool:
@@ -87,15 +89,15 @@ def is_quiet(quiet: QuietHours, time_zone: str, now: datetime) -> bool:
     return time >= quiet.begin or time < quiet.end
 
 
-def push_text(choice: Choice, notification: Notification) -> PushText:
+def push_text(choice: Choice, notification: Notification, tag: str) -> PushText:
     """Say as much of a notification as somebody lets their lock screen show."""
     shown = choice.preferences.lock_screen
     notification_id = str(notification.notification_id)
     if shown is LockScreen.NOTHING:
-        return PushText(notification_id, APP_NAME, NOTHING_SAID)
+        return PushText(notification_id, APP_NAME, NOTHING_SAID, tag=tag)
     title = cut(notification.title, TITLE_BYTES_MAX)
     message = cut(notification.message, MESSAGE_BYTES_MAX) if shown is LockScreen.ALL else ""
-    return PushText(notification_id, title, message, notification.notification_type)
+    return PushText(notification_id, title, message, notification.notification_type, tag)
 
 
 def cut(text: str, bytes_max: int) -> str:

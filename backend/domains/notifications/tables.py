@@ -21,6 +21,8 @@ class NotificationRow(Table, tablename="notification"):
     read_at = Timestamptz(null=True, default=None)
     pushed_at = Timestamptz(null=True, default=None)
     """When it was handed to the jobs that push it, which happens once."""
+    collapse_key = Varchar(length=100, null=True, default=None)
+    """Whose place it takes on a phone; none: its kind says so."""
 
 
 class Inbox(Table, tablename="inbox"):
@@ -44,7 +46,7 @@ class PreferenceRow(Table, tablename="notification_preference"):
 
 
 class PushSubscription(Table, tablename="push_subscription"):
-    """Where a browser of a person is reached; the endpoint and the keys are secret."""
+    """Where a browser of a person is reached; the endpoint and the browser's keys are secret."""
 
     id = UUID(primary_key=True)
     user_id = UUID()
@@ -54,8 +56,14 @@ class PushSubscription(Table, tablename="push_subscription"):
     endpoint_hash = Bytea(secret=True)
     p256dh = Varchar(length=100, secret=True)
     auth = Varchar(length=40, secret=True)
+    public_key = Varchar(length=87, null=True, default=None)
+    """The key of ours it was made with; none: the eldest, and it is from when there was but one."""
     created_at = Timestamptz(default=None)
     pushed_at = Timestamptz(null=True, default=None)
+    refusals = Integer()
+    """How often in a row its push service refused for good."""
+    revoked_at = Timestamptz(null=True, default=None)
+    revoke_reason = Varchar(length=20, null=True, default=None)
 
 
 APP_CONFIG = AppConfig(

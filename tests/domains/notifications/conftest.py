@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from backend.integrations.vapid import VapidKeys, WebPushSettings, generate_vapid_keys
+from backend.integrations.vapid import VapidKeys, generate_vapid_keys
 from backend.integrations.web_push import WebPush
 from tests.domains.notifications.push_service import PushService, push_service
+from tests.domains.notifications.sending import sender
 from tests.support.couple import couple
 from tests.support.node import Node
 from tests.support.verify import verify_turn
@@ -38,21 +39,14 @@ def keys() -> VapidKeys:
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[PushService]:
+async def service(keys: VapidKeys) -> AsyncIterator[PushService]:
     """A push service; it ends with the test, and everything it received was in order."""
-    async with push_service() as running:
+    async with push_service(keys.public_key) as running:
         yield running
 
 
 @pytest.fixture
 async def web_push(keys: VapidKeys) -> AsyncIterator[WebPush]:
     """A sender that may reach it."""
-    sender = WebPush(
-        WebPushSettings(
-            private_key=keys.private_key,
-            contact="mailto:push@example.org",
-            allows_loopback=True,
-        )
-    )
-    yield sender
-    await sender.close()
+    async with sender(keys) as sending:
+        yield sending

@@ -18,6 +18,7 @@ from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from protocol.closing import Closing
 from tests.domains.notifications.push_service import PushService
+from tests.domains.notifications.sending import told_with
 from tests.domains.notifications.test_inbox import MOOD, ids_of, inbox_of, until_gone
 from tests.domains.notifications.test_pushing import away, until_no_job_waits, worker
 from tests.gateway.raw import Tcp, hello, tcp
@@ -65,6 +66,14 @@ async def share_mood(couple: Couple) -> str:
     """Have Anna share a mood; returns the id of what Ben is told."""
     async with couple.anna.phone() as client:
         await client.ask({"type": "moods.log", **MOOD}, to=couple.address)
+    return ids_of(await inbox_of(couple.ben))[0]
+
+
+async def check_in(couple: Couple) -> str:
+    """Have Anna check in; returns the id of what Ben is told."""
+    scores = {"connection_score": 8, "mood_score": 7, "relationship_satisfaction": 9}
+    async with couple.anna.phone() as client:
+        await client.ask({"type": "checkins.submit", **scores}, to=couple.address)
     return ids_of(await inbox_of(couple.ben))[0]
 
 
@@ -171,7 +180,7 @@ async def test_nothing_is_pushed_twice_whoever_wanted_it_pushed(
     couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
     async with phone_of_ben(couple) as phone:
-        slept = await share_mood(couple)
+        slept = await check_in(couple)
         await cut_off(phone, couple)
     # He counts as away now: this one is pushed at once.
     await clock.advance(seconds=5)
@@ -211,17 +220,50 @@ async def test_what_was_withdrawn_meanwhile_is_not_pushed(
     assert pushes.requests == 0
 
 
+async def share_moods(couple: Couple, clock: FakeClock, count: int, *, kind: str) -> None:
+    """Have Anna share moods, a second between them, that are told as notifications of a kind."""
+    async with couple.anna.phone() as client:
+        with told_with(kind=kind):
+            for _ in range(count):
+                await clock.advance(seconds=1)
+                await client.ask({"type": "moods.log", **MOOD}, to=couple.address)
+
+
 async def test_of_many_the_newest_are_pushed(
     couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:
-    async with phone_of_ben(couple) as phone, couple.anna.phone() as client:
-        for _ in range(missed.PUSHED_MAX + 2):
-            await clock.advance(seconds=1)
-            await client.ask({"type": "moods.log", **MOOD}, to=couple.address)
+    async with phone_of_ben(couple) as phone:
+        await share_moods(couple, clock, missed.PUSHED_MAX + 2, kind="coin_received")
         phone.writer.transport.abort()
         await until_missed(couple, clock)
     newest = ids_of(await inbox_of(couple.ben, limit=missed.PUSHED_MAX))
     assert sorted(pushed(pushes)) == sorted(newest)
+
+
+async def test_of_many_about_the_same_the_last_is_pushed_beside_what_is_about_something_else(
+    couple: Couple, pushes: PushService, clock: FakeClock
+) -> None:
+    async with phone_of_ben(couple) as phone:
+        await share_moods(couple, clock, 1, kind="coin_received")
+        await share_moods(couple, clock, missed.PUSHED_MAX + 1, kind="mood_shared")
+        phone.writer.transport.abort()
+        await until_missed(couple, clock)
+    last, *_, coin = ids_of(await inbox_of(couple.ben, limit=missed.PUSHED_MAX + 2))
+    assert sorted(pushed(pushes)) == sorted([last, coin])
+
+
+async def test_what_was_missed_does_not_take_the_place_of_what_came_after_it(
+    couple: Couple, pushes: PushService, clock: FakeClock
+) -> None:
+    async with phone_of_ben(couple) as phone:
+        await share_mood(couple)
+        await cut_off(phone, couple)
+    # He counts as away now: this one is pushed at once.
+    await clock.advance(seconds=5)
+    newer = await share_mood(couple)
+    await pushes.until(1)
+    await until_missed(couple, clock)
+    assert pushed(pushes) == [newer]
 
 
 async def test_a_node_that_stops_waits_for_nobody_and_forgets_nobody(

@@ -86,7 +86,7 @@ def test_what_is_urgent_comes_in_quiet_hours_and_what_is_muted_never() -> None:
 def test_a_lock_screen_shows_what_its_owner_lets_it() -> None:
     def shown(lock_screen: LockScreen) -> str:
         choice = Choice(Preferences(lock_screen=lock_screen))
-        return encode_json(rules.push_text(choice, notification())).decode()
+        return encode_json(rules.push_text(choice, notification(), "tag")).decode()
 
     nothing, title, everything = (shown(choice) for choice in LockScreen)
     for private in ("Anna", "loved", "mood"):
@@ -100,7 +100,7 @@ def test_a_lock_screen_shows_what_its_owner_lets_it() -> None:
 @pytest.mark.parametrize("letter", ["a", "é", "語", "🫶", '"', "\x01"])
 def test_the_longest_notification_fits_into_a_push(letter: str) -> None:
     longest = notification(title=letter * 200, message=letter * 1_000)
-    text = rules.push_text(Choice(Preferences(lock_screen=LockScreen.ALL)), longest)
+    text = rules.push_text(Choice(Preferences(lock_screen=LockScreen.ALL)), longest, "x" * 32)
     payload = encode_json(text)
     assert len(payload) <= PAYLOAD_BYTES_MAX
 

@@ -5,13 +5,15 @@ import socket
 from typing import Any
 
 import httpcore
+import msgspec
 import pytest
 
 from backend.integrations.addresses import is_public
 from backend.integrations.public_network import NotPublic, PublicNetwork
+from backend.integrations.push_answer import PushEnd
 from backend.integrations.push_endpoint import is_endpoint_allowed
 from backend.integrations.vapid import VapidKeys, WebPushSettings
-from backend.integrations.web_push import PushEnd, Subscription, WebPush
+from backend.integrations.web_push import WebPush
 from tests.domains.notifications.push_service import PushService
 
 INSIDE = [
@@ -164,7 +166,7 @@ async def test_a_sender_without_the_setting_for_tests_reaches_nothing_on_this_ma
     kept = service.phone("annas").subscription
     assert (await strict.send(kept, b"{}")).end is PushEnd.REFUSED
     asked = resolving_to(monkeypatch, "127.0.0.1")
-    named = Subscription("https://push.example.org/push/annas", kept.p256dh, kept.auth)
+    named = msgspec.structs.replace(kept, endpoint="https://push.example.org/push/annas")
     pushed = await strict.send(named, b"{}")
     assert (pushed.end, pushed.why) == (PushEnd.REFUSED, "the name leads into a private network")
     assert asked == ["push.example.org"]

@@ -7,18 +7,17 @@ from typing import Any
 import asyncpg
 import pytest
 
-from backend import rooms
 from backend.domains import identity
 from backend.domains.notifications.jobs import forget_read
 from backend.integrations.web_push import WebPush
 from backend.jobs.worker import JobWorker
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
-from backend.persistence.jobs import Declared
 from tests.domains.notifications.push_service import PushService
+from tests.domains.notifications.sending import pushing_worker
 from tests.domains.notifications.test_inbox import MOOD, inbox_of, until_gone
 from tests.domains.notifications.test_subscriptions import kept_by, subscribe
-from tests.jobs.workshop import until, working
+from tests.jobs.workshop import until
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.http_service import Answer
@@ -32,12 +31,16 @@ async def worker(
 ) -> AsyncIterator[JobWorker]:
     """A worker with the jobs of all rooms, beside the node; nothing waits in the outbox."""
     del pushing_node
+    await nothing_waits(servers)
+    async with pushing_worker(servers, clock, web_push) as running:
+        yield running
+
+
+async def nothing_waits(servers: Servers) -> None:
+    """Forget what other tests left to be done, and whom they pushed to."""
     owner = await asyncpg.connect(servers.urls.owner)
     await owner.execute("TRUNCATE job, push_subscription")
     await owner.close()
-    declared = Declared.of(rooms.modules("jobs"))
-    async with working(servers, clock, declared=declared, services={WebPush: web_push}) as running:
-        yield running
 
 
 async def away(couple: Couple, service: PushService, *browsers: str) -> None:
@@ -97,7 +100,7 @@ async def test_a_lock_screen_tells_nothing_unless_its_owner_said_so(
     await share_mood(couple)
     (received,) = await service.until(1)
     assert received.message["title"] == "Tandem"
-    assert set(received.message) == {"notification_id", "title", "message"}
+    assert set(received.message) == {"notification_id", "title", "message", "tag"}
     assert "Anna" not in str(received.message)
 
 
@@ -161,33 +164,6 @@ async def test_a_push_service_that_is_away_is_tried_again(
     await service.until(1)
     assert service.requests == 3
     await until_no_job_waits(couple)
-
-
-async def test_a_subscription_that_is_gone_is_forgotten(
-    couple: Couple, service: PushService, worker: JobWorker
-) -> None:
-    del worker
-    service.answers = [Answer(410)]
-    await away(couple, service, "phone")
-    await share_mood(couple)
-    await until_no_job_waits(couple)
-    assert await kept_by(couple.ben) == []
-    await share_mood(couple)
-    await until_no_job_waits(couple)
-    assert service.requests == 1
-
-
-async def test_a_message_that_is_refused_is_dropped_and_the_subscription_kept(
-    couple: Couple, service: PushService, worker: JobWorker
-) -> None:
-    del worker
-    service.answers = [Answer(400)]
-    await away(couple, service, "phone")
-    await share_mood(couple)
-    await until_no_job_waits(couple)
-    assert len(await kept_by(couple.ben)) == 1
-    assert service.received == []
-    assert not await fetch("SELECT 1 FROM dead_letter WHERE receiver LIKE 'notifications.%'")
 
 
 async def test_a_browser_that_signed_out_is_not_pushed_to(
