@@ -30,7 +30,8 @@ class Place:
     that, and the folder stays ours: what root writes here no lesser user can have bent elsewhere.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, drops_root: bool = True) -> None:
+        self._drops_root = drops_root
         self.folder = folder.absolute()
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
@@ -48,7 +49,8 @@ class Place:
         """Take the folder for this process, or raise the reason why it cannot be had."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.account = unprivileged_account(self.data, self.folder)
+            if self._drops_root:
+                self.account = unprivileged_account(self.data, self.folder)
             self._take_lock()
             if self.account:
                 self.folder.chmod(0o711)  # It may pass through; what it may open is in its own.

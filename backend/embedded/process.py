@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.embedded.account import Account
@@ -32,6 +32,8 @@ class Launch:
     pid_file: Path
     account: Account | None
     death_signal: signal.Signals
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What it is told beside the little that every server is."""
 
 
 class ServerProcess:
@@ -54,7 +56,7 @@ class ServerProcess:
             self._child = subprocess.Popen(  # noqa: S603 - the argument list is ours.
                 command,
                 cwd=launch.folder,
-                env=ENVIRONMENT,
+                env={**ENVIRONMENT, **launch.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

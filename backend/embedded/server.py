@@ -25,7 +25,7 @@ def say_nothing(_sentence: str) -> None:
 
 
 class EmbeddedServer(ABC):
-    """A server of our own, reached by a Unix socket that only this user may open.
+    """A server of our own, in a folder of its own, which only this user may open.
 
     `folder` holds everything it leaves behind; one run at a time may have it. Start it from the
     main thread: the kernel ends it with the thread that started it.
@@ -34,6 +34,8 @@ class EmbeddedServer(ABC):
     name: ClassVar[str]
     programs: ClassVar[frozenset[str]]
     stop_ladder: ClassVar[Ladder]
+    drops_root: ClassVar = True
+    """Whether another user runs it when we are root; not where it is Python, as we are."""
     stall_s: float = 180.0  # How long a start may go on without any sign of progress.
 
     def __init__(
@@ -44,7 +46,7 @@ class EmbeddedServer(ABC):
         settings: Mapping[str, str] = MappingProxyType({}),
         durable: bool = True,
     ) -> None:
-        self.place = Place(folder)
+        self.place = Place(folder, drops_root=self.drops_root)
         self.durable = durable
         self._settings = settings
         self._tell = on_progress
@@ -119,6 +121,10 @@ class EmbeddedServer(ABC):
     def _command(self) -> list[str]:
         """Return the program and its arguments."""
 
+    def _environ(self) -> Mapping[str, str]:
+        """Return what the program is to find in its environment."""
+        return {}
+
     @abstractmethod
     def _is_ready(self) -> bool:
         """Say whether the server answers."""
@@ -145,6 +151,7 @@ class EmbeddedServer(ABC):
                 pid_file=self.place.pid_file,
                 account=self.place.account,
                 death_signal=self.stop_ladder[0][0],
+                environ=self._environ(),
             )
         )
 

@@ -1,0 +1,96 @@
+"""The client: Stripe's own library, asynchronous, with an end to every wait and every answer."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import msgspec
+import stripe
+
+API_BASE: Final = stripe.DEFAULT_API_BASE
+API_VERSION: Final = stripe.api_version
+"""The version whose shapes the installed library knows; every request names it."""
+RETRIES_MAX: Final = 2
+"""By the library, with the same idempotency key: after a lost connection, a 409 and a 5xx."""
+WITHIN_S: Final = 30.0
+"""So long one try may take as a whole."""
+ANSWER_BYTES_MAX: Final = 8 * 1024 * 1024
+"""A hundred of the largest objects, expanded."""
+
+
+class StripeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deployment decides about Stripe; without a key nothing is paid."""
+
+    secret_key: str = ""
+    webhook_secrets: tuple[str, ...] = ()
+    """Any of them is good: while one is being replaced, Stripe signs with the old and the new."""
+    api_base: str = API_BASE
+    """Somewhere else only where a stand-in runs."""
+
+    def __repr__(self) -> str:
+        """Say all but what is secret."""
+        is_set = "set" if self.secret_key else "not set"
+        secrets = len(self.webhook_secrets)
+        return f"StripeSettings(key {is_set}, {secrets} webhook secrets, {self.api_base!r})"
+
+
+class StripeKeyMissing(Exception):
+    """A deployment that takes payments has no key of Stripe's."""
+
+
+class _AnswerTooLarge(Exception):
+    """An answer has more bytes than any of Stripe's."""
+
+
+class _BoundedHttp(stripe.HTTPXClient):
+    """The library's HTTP client, which by itself limits each step only, and no answer."""
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Ask once. Raises APIConnectionError, which the library tries again."""
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                chunks, status, answered = await self.request_stream_async(
+                    method, url, headers, post_data
+                )
+                return await _read(chunks), status, answered
+        except stripe.APIConnectionError:
+            raise
+        except Exception as problem:
+            why = type(problem).__name__
+            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
+                f"Stripe's answer was not read to its end ({why}).", should_retry=True
+            ) from problem
+
+
+async def _read(chunks: AsyncIterable[bytes]) -> bytes:
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > ANSWER_BYTES_MAX:
+            raise _AnswerTooLarge
+    return bytes(content)
+
+
+@asynccontextmanager
+async def open_stripe(settings: StripeSettings) -> AsyncIterator[stripe.StripeClient]:
+    """Have a client until the block ends; nothing is connected yet. Raises StripeKeyMissing.
+
+    Name an idempotency key in every POST: where none is named the library makes one up, which
+    covers its own retries and none of ours.
+    """
+    if not settings.secret_key:
+        raise StripeKeyMissing("Stripe asks who we are: set TANDEM_STRIPE_SECRET_KEY.")
+    http = _BoundedHttp(timeout=WITHIN_S, allow_sync_methods=False)
+    try:
+        yield stripe.StripeClient(
+            settings.secret_key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": settings.api_base},
+            max_network_retries=RETRIES_MAX,
+            http_client=http,
+        )
+    finally:
+        await http.close_async()  # type: ignore[no-untyped-call]
