@@ -1,12 +1,13 @@
 """Expanding: the id of another object gives way to the object itself, where it is asked for."""
 
 from collections.abc import Awaitable, Callable
+from types import NoneType
 from typing import Any
 
 import msgspec
 
 from backend.embedded.stripe.account import Account
-from backend.embedded.stripe.errors import invalid
+from backend.embedded.stripe.errors import ApiError, invalid
 from backend.embedded.stripe.forms import Params, as_params
 from backend.embedded.stripe.operations import perform
 from backend.embedded.stripe.resource import Resource, shown
@@ -52,11 +53,13 @@ async def _expand(value: Any, levels: list[str], path: str, find: Find) -> None:
         return
     name, *rest = levels
     if not isinstance(value, dict) or (name not in value and _part(value, name) is None):
-        raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+        raise _not_expandable(path)
     if (part := _part(value, name)) is not None:
         value[name] = await find(part)
     elif isinstance(value[name], str):
         value[name] = await find(_place_of(name, value[name], path))
+    elif not isinstance(value[name], dict | list | NoneType):
+        raise _not_expandable(path)
     if rest:
         await _expand(value[name], rest, path, find)
 
@@ -73,7 +76,11 @@ def _place_of(name: str, wanted_id: str, path: str) -> str:
     for kind in Resource.__subclasses__():
         if wanted_id.startswith(kind.prefix) and len(wanted_id) >= _ID_LENGTH_MIN:
             return f"{kind.path}/{wanted_id}"
-    raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+    raise _not_expandable(path)
+
+
+def _not_expandable(path: str) -> ApiError:
+    return invalid(f"This property cannot be expanded ({path}).", param="expand")
 
 
 def _nothing(kind: type[Params]) -> Params:

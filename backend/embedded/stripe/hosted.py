@@ -172,6 +172,7 @@ def _checkout_page(session: Session, problem: str = "", email: str = "") -> Resp
     )
     return _page(
         "checkout.html",
+        action=f"{CHECKOUT_PATH}/{session.id}",
         title="Pay Tandem" if is_payment else "Save a card with Tandem",
         amount=amount,
         email=email or session.customer_email or "payer@example.org",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -39,6 +40,12 @@ class StripeKeyMissing(Exception):
     """A deployment that takes payments has no key of Stripe's."""
 
 
+class _Refusal(msgspec.Struct):
+    """What Stripe itself says of a fault."""
+
+    error: dict[str, Any]
+
+
 class _AnswerTooLarge(Exception):
     """An answer has more bytes than any of Stripe's."""
 
@@ -55,7 +62,7 @@ class _BoundedHttp(stripe.HTTPXClient):
                 chunks, status, answered = await self.request_stream_async(
                     method, url, headers, post_data
                 )
-                return await _read(chunks), status, answered
+                return _error_or_none(status, await _read(chunks)), status, answered
         except stripe.APIConnectionError:
             raise
         except Exception as problem:
@@ -72,6 +79,17 @@ async def _read(chunks: AsyncIterable[bytes]) -> bytes:
         if len(content) > ANSWER_BYTES_MAX:
             raise _AnswerTooLarge
     return bytes(content)
+
+
+def _error_or_none(status: int, content: bytes) -> bytes:
+    """Leave out what a proxy on the way says of a fault, for the library trips over some of it."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return content
+    try:
+        msgspec.json.decode(content, type=_Refusal)
+    except msgspec.MsgspecError:
+        return b"{}"
+    return content
 
 
 @asynccontextmanager
