@@ -11,7 +11,6 @@ Answer = Callable[[dict[str, str], bytes], tuple[int, bytes] | None]
 @asynccontextmanager
 async def answering(answer: Answer, *, is_endless: bool = False) -> AsyncIterator[str]:
     """Answer until the block is left; an endless body goes on for as long as it is read."""
-
     serving: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

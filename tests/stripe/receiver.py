@@ -11,7 +11,7 @@ from backend.integrations.stripe_api import WebhookRefused, verified_event
 from tests.stripe.answering import answering
 from tests.support.until import until
 
-OLD_SECRET, NEW_SECRET = "whsec_old", "whsec_new"  # noqa: S105 - of a receiver in tests only
+OLD_SECRET, NEW_SECRET = "whsec_old", "whsec_new"
 RETRY_FIRST_S = 0.02
 
 

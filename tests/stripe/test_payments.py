@@ -1,5 +1,7 @@
 """Payments: taken at once, declined, confirmed at the bank first, or never come about."""
 
+from typing import Any
+
 import pytest
 from stripe import Customer, StripeClient
 
@@ -165,7 +167,7 @@ async def test_where_stripe_chooses_the_methods_a_payer_may_leave_and_must_find_
 
 async def test_a_payment_can_be_given_up_until_it_is_paid(stripe: StripeClient) -> None:
     begun = await stripe.v1.payment_intents.create_async(
-        {"amount": 500, "currency": "eur", "payment_method_types": ["card"]}, new_key()
+        {"amount": 500, "currency": "eur", "allowed_payment_method_types": ["card"]}, new_key()
     )
     given_up = await stripe.v1.payment_intents.cancel_async(
         begun.id, {"cancellation_reason": "abandoned"}, new_key()
@@ -187,7 +189,10 @@ async def test_money_can_be_set_aside_and_taken_later_in_part(stripe: StripeClie
         aside.id, {"amount_to_capture": 300}, new_key()
     )
     assert (taken.status, taken.amount_received) == ("succeeded", 300)
-    assert (await charge_of(stripe, taken)).amount_captured == 300
+    charge = await charge_of(stripe, taken)
+    assert (charge.amount_captured, charge.amount_refunded, charge.refunded) == (300, 0, False)
+    page = await stripe.v1.refunds.list_async({"charge": charge.id})
+    assert page.data == []
 
 
 async def test_a_card_that_belongs_to_nobody_pays_once(stripe: StripeClient) -> None:
@@ -211,13 +216,20 @@ async def test_a_card_that_belongs_to_nobody_pays_once(stripe: StripeClient) -> 
     ],
 )
 async def test_what_cannot_be_is_refused_by_name(
-    stripe: StripeClient, told: dict[str, object], code: str | None, param: str
+    stripe: StripeClient, told: dict[str, Any], code: str | None, param: str
 ) -> None:
     with pytest.raises(StripeRequestWrong) as wrong, stripe_facts():
         await pay(stripe, **told)
     assert code in {None, wrong.value.code}
     assert wrong.value.param == param
     assert wrong.value.request_id
+
+
+async def test_what_an_older_version_took_is_taken_no_longer(stripe: StripeClient) -> None:
+    older: Any = {"amount": 500, "currency": "eur", "payment_method_types": ["card"]}
+    with pytest.raises(StripeRequestWrong) as wrong, stripe_facts():
+        await stripe.v1.payment_intents.create_async(older, new_key())
+    assert wrong.value.code == "payment_method_types_no_longer_supported"
 
 
 async def test_what_is_not_there_is_missing(stripe: StripeClient) -> None:

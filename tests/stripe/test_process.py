@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stripe import StripeClient
@@ -23,10 +25,12 @@ from backend.integrations.stripe_api import (
     stripe_facts,
 )
 from tests.stripe.words import new_key, pay
+from tests.support.processes import free_port
 from tests.support.until import until
 
 ROOT = Path(__file__).parents[2]
 LISTENING, LOOPBACK = "0A", "0100007F"
+WEBHOOK_SECRET = "whsec_nobody"  # noqa: S105 - of an endpoint where nobody is
 ITS_STORE = Path("/tmp/localstripe.pickle")  # noqa: S108 - where localstripe has it by itself
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
@@ -59,43 +63,86 @@ def listens_at(pid: int) -> set[str]:
     return found
 
 
-async def test_what_was_told_is_still_known_after_a_restart(tmp_path: Path) -> None:
-    key = new_key()
-    async with started(tmp_path / "stripe") as client:
-        anna = await client.v1.customers.create_async({"email": "anna@tandem.example"}, key)
-        paid = await pay(client, customer=anna.id, setup_future_usage="off_session")
-        gone = await client.v1.customers.create_async({}, new_key())
-        await client.v1.customers.delete_async(gone.id)
-    async with started(tmp_path / "stripe") as client:
-        page = await client.v1.payment_methods.list_async({"customer": anna.id, "type": "card"})
-        again = await pay(client, page.data[0].id, customer=anna.id, off_session=True)
-        charges = await client.v1.charges.list_async({"customer": anna.id})
-        assert [one.id for one in charges.data] == [again.latest_charge, paid.latest_charge]
-        same = await client.v1.customers.create_async({"email": "anna@tandem.example"}, key)
-        assert same.id == anna.id
-        assert (await client.v1.customers.retrieve_async(gone.id)).deleted
+@dataclass
+class Kept:
+    """What a run has left behind."""
+
+    folder: Path
+    anna: str = ""
+    card: str = ""
+    paid: str = ""
+    gone: str = ""
 
 
-async def test_what_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
-    before = ITS_STORE.stat().st_mtime_ns if ITS_STORE.exists() else None
-    async with started(tmp_path / "stripe", durable=False) as client:
-        anna = await client.v1.customers.create_async({}, new_key())
-    assert not theirs(tmp_path)
-    assert not list(tmp_path.rglob("stand-in.*"))
-    async with started(tmp_path / "stripe", durable=False) as client:
+ANNA: Any = {"email": "anna@tandem.example"}
+ONCE: Any = {"idempotency_key": "anna, once"}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A folder in which a run was, in which Anna has paid and somebody else was forgotten."""
+    found = Kept(tmp_path_factory.mktemp("kept") / "stripe")
+
+    async def run() -> None:
+        async with EmbeddedStripe(found.folder) as server:
+            await server.control.deliver_to(
+                Endpoint(url="http://127.0.0.1:9", secrets=[WEBHOOK_SECRET], tries_max=1)
+            )
+            settings = StripeSettings(secret_key=SECRET_KEY, api_base=server.url)
+            async with open_stripe(settings) as client:
+                found.anna = (await client.v1.customers.create_async(ANNA, ONCE)).id
+                paid = await pay(client, customer=found.anna, setup_future_usage="off_session")
+                found.paid, found.card = str(paid.latest_charge), str(paid.payment_method)
+                found.gone = (await client.v1.customers.create_async({}, new_key())).id
+                await client.v1.customers.delete_async(found.gone)
+
+    asyncio.run(run())
+    return found
+
+
+async def test_what_was_told_is_still_known_after_a_restart(kept: Kept) -> None:
+    async with started(kept.folder) as client:
+        again = await pay(client, kept.card, customer=kept.anna, off_session=True)
+        charges = await client.v1.charges.list_async({"customer": kept.anna})
+        assert [one.id for one in charges.data] == [again.latest_charge, kept.paid]
+        assert (await client.v1.customers.create_async(ANNA, ONCE)).id == kept.anna
+        assert (await client.v1.customers.retrieve_async(kept.gone)).deleted
+
+
+async def test_no_secret_stands_in_its_files_and_nobody_else_may_open_them(kept: Kept) -> None:
+    paths = [path for path in (kept.folder / "data").rglob("*") if path.is_file()]
+    written = b"".join(path.read_bytes() for path in paths)
+    assert kept.anna.encode() in written
+    for secret in (SECRET_KEY, WEBHOOK_SECRET):
+        assert secret.encode() not in written
+    for path in paths:
+        assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_what_is_not_kept_begins_with_nothing_and_leaves_nothing(kept: Kept) -> None:
+    def all_files() -> dict[Path, int]:
+        left = [path for path in (kept.folder / "data").rglob("*") if path.is_file()]
+        left = [path for path in left if path.suffix in {".json", ".pickle"}]
+        return {path: path.stat().st_mtime_ns for path in [*left, ITS_STORE] if path.exists()}
+
+    before = all_files()
+    async with started(kept.folder, durable=False) as client:
         with pytest.raises(StripeRequestWrong), stripe_facts():
-            await client.v1.customers.retrieve_async(anna.id)
-    assert (ITS_STORE.stat().st_mtime_ns if ITS_STORE.exists() else None) == before
+            await client.v1.customers.retrieve_async(kept.anna)
+        await pay(client)
+    assert not theirs(kept.folder)
+    assert all_files() == before
 
 
 async def test_what_cannot_be_read_any_more_is_laid_aside(tmp_path: Path) -> None:
-    async with started(tmp_path / "stripe") as client:
-        await pay(client)
-    kept = tmp_path / "stripe" / "data" / "stand-in.json"
-    kept.write_text('{"account": {"tables": {"charge": [{"id": 7}]}, "deleted": {}}, "answers": {}}')
+    unreadable = tmp_path / "stripe" / "data" / "stand-in.json"
+    unreadable.parent.mkdir(parents=True)
+    unreadable.write_text(
+        '{"account": {"tables": {"charge": [{"id": 7}]}, "deleted": {}}, "answers": {}}'
+    )
     async with started(tmp_path / "stripe") as client:
         assert (await client.v1.charges.list_async()).data == []
-    assert kept.with_suffix(".unreadable").exists()
+    assert unreadable.with_suffix(".unreadable").exists()
 
 
 @linux_only
@@ -104,24 +151,6 @@ async def test_nobody_but_this_machine_can_come_near(stand_in: EmbeddedStripe) -
     assert len(pids) == 2
     for pid in pids:
         assert listens_at(pid) == {LOOPBACK}
-
-
-async def test_no_secret_stands_in_its_files(tmp_path: Path) -> None:
-    async with EmbeddedStripe(tmp_path / "stripe") as server:
-        await server.control.deliver_to(
-            Endpoint(url="http://127.0.0.1:9", secrets=["whsec_nobody"], tries_max=1)
-        )
-        settings = StripeSettings(secret_key=SECRET_KEY, api_base=server.url)
-        async with open_stripe(settings) as client:
-            await client.v1.customers.create_async({}, new_key())
-            with pytest.raises(StripeRequestWrong), stripe_facts():
-                await client.v1.customers.update_async("cus_nobody", {"name": "Anna"}, new_key())
-    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert b"cus_" in written
-    for secret in (SECRET_KEY, "whsec_nobody"):
-        assert secret.encode() not in written
-    for path in (tmp_path / "stripe" / "data").rglob("*"):
-        assert path.stat().st_mode & 0o077 == 0
 
 
 async def test_one_run_at_a_time_has_the_folder(stand_in: EmbeddedStripe) -> None:
@@ -135,8 +164,6 @@ async def test_a_port_that_somebody_has_is_named(tmp_path: Path) -> None:
         with pytest.raises(StartFailed, match=f"port {port}: another program listens there"):
             await EmbeddedStripe(tmp_path / "stripe", settings={"port": port}).start()
     assert not theirs(tmp_path)
-    async with EmbeddedStripe(tmp_path / "stripe", settings={"port": port}) as server:
-        assert server.url == f"http://127.0.0.1:{port}"
 
 
 @linux_only
@@ -163,14 +190,16 @@ async def test_without_localstripe_it_ends_and_says_so(tmp_path: Path) -> None:
             assert await server.ended() == 1
 
 
-async def test_it_can_be_started_by_hand(tmp_path: Path) -> None:
+async def test_it_can_be_started_by_hand_and_listens_where_it_is_told(tmp_path: Path) -> None:
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.embedded.stripe", str(tmp_path)),
+        *(sys.executable, "-m", "backend.embedded.stripe", str(tmp_path), "--port", str(port)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
     assert process.stdout
     url = (await process.stdout.readline()).decode().strip()
+    assert url == f"http://127.0.0.1:{port}"
     async with open_stripe(StripeSettings(secret_key=SECRET_KEY, api_base=url)) as client:
         assert (await pay(client)).status == "succeeded"
     process.terminate()

@@ -184,5 +184,3 @@ async def test_only_what_an_endpoint_wants_is_sent_there(
 async def test_what_control_cannot_do_it_says(control: StripeControl) -> None:
     with pytest.raises(Exception, match="No such charge"):
         await control.open_dispute(orders.Dispute(charge="ch_nobody_knows"))
-
-

@@ -23,7 +23,7 @@ async def pay(stripe: StripeClient, card: str = "pm_card_visa", **more: Any) -> 
         "amount": 500,
         "currency": "eur",
         "payment_method": card,
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         "confirm": True,
         **more,  # type: ignore[typeddict-item]
     }

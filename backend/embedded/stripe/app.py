@@ -14,6 +14,7 @@ from backend.embedded.stripe import (
     payment_intent,
     promotion_code,
     setup_intent,
+    subscribing,
 )
 from backend.embedded.stripe.api_door import api_door
 from backend.embedded.stripe.control import ROUTER
@@ -21,7 +22,15 @@ from backend.embedded.stripe.errors import ApiError
 from backend.embedded.stripe.hosted import PAGES
 from backend.embedded.stripe.stand_in import StandIn
 
-OPERATIONS = (checkout, ephemeral_key, event_log, payment_intent, promotion_code, setup_intent)
+OPERATIONS = (
+    checkout,
+    ephemeral_key,
+    event_log,
+    payment_intent,
+    promotion_code,
+    setup_intent,
+    subscribing,
+)
 """Where operations are declared; those of what these need come with them."""
 
 

@@ -154,9 +154,8 @@ def take(account: Account, payment: Payment, *, capture: bool) -> Charge:
 
 
 def settle(account: Account, charge: Charge, amount: int) -> None:
-    """Capture so much; the rest goes back at once, and the balance changes a moment later."""
+    """Capture so much; the rest is let go, and the balance changes a moment later."""
     charge.captured, charge.amount_captured = True, amount
-    charge.amount_refunded = charge.amount - amount
 
     def arrive() -> None:
         change = Change(

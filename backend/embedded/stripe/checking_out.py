@@ -86,7 +86,7 @@ async def _intent_of(account: Account, session: Session) -> Intent:
         amount=session.amount_total or 0,
         currency=str(session.currency),
         customer=session.customer,
-        payment_method_types=["card"],
+        allowed_payment_method_types=["card"],
         **session.behind.payment_data,
     )
     made = await payments.new(account, params)

@@ -43,6 +43,7 @@ async def create(call: Call[CreateParams]) -> Session:
         id=made_id,
         created=account.now(),
         behind=Behind(line_items=[await _line(account, line) for line in params.line_items]),
+        allowed_payment_method_types=params.allowed_payment_method_types,
         allow_promotion_codes=params.allow_promotion_codes,
         cancel_url=params.cancel_url,
         client_reference_id=params.client_reference_id,
@@ -54,7 +55,6 @@ async def create(call: Call[CreateParams]) -> Session:
         locale=params.locale,
         metadata=params.metadata,
         mode=params.mode,
-        payment_method_types=params.payment_method_types or ["card"],
         payment_status="unpaid" if params.mode == "payment" else "no_payment_required",
         submit_type=params.submit_type,
         success_url=params.success_url,
@@ -146,7 +146,7 @@ async def _check(account: Account, params: CreateParams) -> None:
         raise invalid(
             "Missing required param: line_items.", "parameter_missing", param="line_items"
         )
-    if params.mode == "setup" and not (params.currency or params.payment_method_types):
+    if params.mode == "setup" and not (params.currency or params.allowed_payment_method_types):
         raise invalid("Missing required param: currency.", "parameter_missing", param="currency")
     lives_s = LIFE_MAX_S if params.expires_at is None else params.expires_at - account.now()
     if not LIFE_MIN_S <= lives_s <= LIFE_MAX_S:
@@ -243,6 +243,6 @@ async def _setup(account: Account, params: CreateParams) -> SetupIntent:
             customer=params.customer,
             description=data.description,
             metadata=data.metadata,
-            payment_method_types=["card"],
+            allowed_payment_method_types=["card"],
         ),
     )

@@ -10,6 +10,7 @@ from backend.embedded.stripe.forms import Params
 from backend.embedded.stripe.price import ProductData, Recurring
 from backend.embedded.stripe.resource import Resource
 from backend.embedded.stripe.tables import ListParams
+from backend.embedded.stripe.taxes import AutomaticTax
 
 CHECKOUT_PATH = "/c/pay"
 
@@ -50,13 +51,6 @@ class Switch(msgspec.Struct, kw_only=True):
     enabled: bool = False
 
 
-class AutomaticTax(Switch, kw_only=True):
-    """Whether Stripe reckons taxes; it does not."""
-
-    liability: None = None
-    status: None = None
-
-
 class Behind(msgspec.Struct, kw_only=True):
     """What the page needs and the API does not show."""
 
@@ -76,6 +70,7 @@ class Session(Resource, tag="checkout.session", kw_only=True):
     adaptive_pricing: None = None
     after_expiration: None = None
     allow_promotion_codes: bool | None = None
+    allowed_payment_method_types: list[str] | None = None
     amount_subtotal: int | None = None
     amount_total: int | None = None
     automatic_tax: AutomaticTax = field(default_factory=AutomaticTax)
@@ -103,7 +98,7 @@ class Session(Resource, tag="checkout.session", kw_only=True):
     payment_link: None = None
     payment_method_collection: str | None = None
     payment_method_options: dict[str, Any] = field(default_factory=dict)
-    payment_method_types: list[str]
+    payment_method_types: list[str] = field(default_factory=lambda: ["card"])
     payment_status: str
     phone_number_collection: Switch = field(default_factory=Switch)
     recovered_from: None = None
@@ -171,6 +166,7 @@ class CreateParams(Params, kw_only=True):
     mode: Literal["payment", "setup"]
     success_url: str
     allow_promotion_codes: bool | None = None
+    allowed_payment_method_types: list[str] | None = None
     cancel_url: str | None = None
     client_reference_id: str | None = None
     currency: str | None = None
@@ -185,7 +181,6 @@ class CreateParams(Params, kw_only=True):
     metadata: dict[str, str] = field(default_factory=dict)
     payment_intent_data: PaymentData | None = None
     payment_method_options: Any = None
-    payment_method_types: list[str] | None = None
     saved_payment_method_options: Any = None
     setup_intent_data: SetupData | None = None
     submit_type: Literal["auto", "book", "donate", "pay"] | None = None

@@ -11,6 +11,7 @@ import os
 import runpy
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,9 +31,14 @@ class _OnLoopback(socket.socket):
         super().bind(("127.0.0.1", address[1]) if self.family == socket.AF_INET else address)
 
 
-def _open_ours(file: Any, *others: Any, **named: Any) -> IO[Any]:
-    ours: IO[Any] = _open(OURS if file == ITS_STORE else file, *others, **named)
-    return ours
+def _opening(store: str) -> Callable[..., IO[Any]]:
+    """Make an `open` that has another file where localstripe means its own."""
+
+    def open_ours(file: Any, *others: Any, **named: Any) -> IO[Any]:
+        ours: IO[Any] = _open(store if file == ITS_STORE else file, *others, **named)
+        return ours
+
+    return open_ours
 
 
 def main(program: str, *arguments: str) -> None:
@@ -40,7 +46,9 @@ def main(program: str, *arguments: str) -> None:
     if sys.platform == "linux":
         Path("/proc/self/comm").write_text("localstripe", encoding="ascii")
     socket.socket = _OnLoopback  # type: ignore[misc]
-    builtins.open = _open_ours  # type: ignore[assignment]
+    # Who begins from scratch still writes, and nobody shall read it.
+    store = os.devnull if "--from-scratch" in arguments else OURS
+    builtins.open = _opening(store)  # type: ignore[assignment]
     # It writes down every request.
     logging.disable(logging.INFO)
     os.umask(0o077)

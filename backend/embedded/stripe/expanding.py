@@ -14,7 +14,10 @@ from backend.embedded.stripe.resource import Resource, shown
 from backend.embedded.stripe.tables import Page
 
 LEVELS_MAX = 4
-_PARTS = {("checkout.session", "line_items"): "/v1/checkout/sessions/{id}/line_items"}
+_PARTS = {
+    ("checkout.session", "line_items"): "/v1/checkout/sessions/{id}/line_items",
+    ("invoice", "payments"): "/v1/invoices/{id}/payments",
+}
 """Lists that are shown only where they are asked for."""
 _ID_LENGTH_MIN = 8
 

@@ -77,6 +77,11 @@ def _as_error(said: str) -> ApiError:
     param = _bracketed(f"{where}.{named[2]}" if where else named[2])
     if named[1] == "missing required":
         return invalid(f"Missing required param: {param}.", "parameter_missing", param=param)
+    return unknown(param)
+
+
+def unknown(param: str) -> ApiError:
+    """Make the error for something that nobody takes here."""
     return invalid(
         f"Received unknown parameter: {param} (to Tandem's stand-in for Stripe)",
         "parameter_unknown",

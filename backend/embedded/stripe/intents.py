@@ -43,6 +43,15 @@ class ConfirmParams(Params, kw_only=True):
     use_stripe_sdk: bool | None = None
 
 
+class TypesParams(ConfirmParams, kw_only=True):
+    """The same, and which kinds of payment methods are wanted."""
+
+    allowed_payment_method_types: list[str] | None = None
+    automatic_payment_methods: AutomaticParams | None = None
+    payment_method_types: Any = None
+    """Taken no longer."""
+
+
 class Behind(msgspec.Struct, kw_only=True):
     """What Stripe knows of an intent and does not show."""
 
@@ -53,24 +62,25 @@ class Behind(msgspec.Struct, kw_only=True):
     """Whose Checkout this is, if it was begun by one."""
 
 
-class Kinds(msgspec.Struct, kw_only=True):
-    """Which kinds of payment methods an intent takes, and who has chosen them."""
-
-    automatic: dict[str, Any] | None
-    types: list[str]
-
-
-def kinds_of(automatic: AutomaticParams | None, types: list[str] | None) -> Kinds:
-    """Settle which kinds an intent takes: Stripe chooses, unless it is told. Raises ApiError."""
-    if automatic is not None and types is not None:
+def automatic_of(params: TypesParams) -> dict[str, Any] | None:
+    """Say how Stripe chooses kinds of payment methods, if it is left to choose. Raises ApiError."""
+    automatic, allowed = params.automatic_payment_methods, params.allowed_payment_method_types
+    if params.payment_method_types is not None:
+        raise invalid(
+            "The parameter `payment_method_types` is no longer supported. Use "
+            "`allowed_payment_method_types` instead.",
+            "payment_method_types_no_longer_supported",
+            param="payment_method_types",
+        )
+    if automatic is not None and allowed is not None:
         raise invalid(
             "You may only specify one of these parameters: automatic_payment_methods, "
-            "payment_method_types.",
+            "allowed_payment_method_types.",
         )
-    if types is not None or (automatic is not None and not automatic.enabled):
-        return Kinds(automatic=None, types=types or ["card"])
+    if allowed is not None or (automatic is not None and not automatic.enabled):
+        return None
     redirects = automatic.allow_redirects if automatic else "always"
-    return Kinds(automatic={"enabled": True, "allow_redirects": redirects}, types=["card"])
+    return {"enabled": True, "allow_redirects": redirects}
 
 
 def check_return(automatic: dict[str, Any] | None, return_url: str | None) -> None:

@@ -58,12 +58,18 @@ async def authenticated(account: Account, intent: PaymentIntent, *, succeeds: bo
     _failed(account, intent, error)
 
 
+async def take_over(account: Account, intent: PaymentIntent, *, is_paid: bool) -> None:
+    """Write down a payment that was decided elsewhere, as one that was asked for here."""
+    method = account.of(PaymentMethod).get(str(intent.payment_method))
+    if is_paid:
+        await _take(account, intent, method)
+    else:
+        why = decline_for(method.does.declines or "authentication_required")
+        _declined(account, intent, method, why)
+
+
 def give_up(account: Account, intent: PaymentIntent, reason: str | None) -> None:
     """Cancel a payment; what was set aside is let go."""
-    if intent.latest_charge and intent.status == "requires_capture":
-        charge = account.of(Charge).get(intent.latest_charge)
-        charge.amount_refunded, charge.refunded = charge.amount, True
-        account.emit("charge.refunded", charge)
     intent.status, intent.next_action = "canceled", None
     intent.amount_capturable = 0
     intent.canceled_at, intent.cancellation_reason = account.now(), reason
@@ -93,6 +99,10 @@ async def _charge(account: Account, intent: PaymentIntent, method: PaymentMethod
     """Take the money. Raises ApiError where the bank declines."""
     if method.does.declines is not None:
         raise _declined(account, intent, method, decline_for(method.does.declines))
+    await _take(account, intent, method)
+
+
+async def _take(account: Account, intent: PaymentIntent, method: PaymentMethod) -> None:
     is_manual = intent.capture_method == "manual"
     charge = charges.take(account, _payment(intent, method), capture=not is_manual)
     intent.latest_charge = charge.id

@@ -17,6 +17,7 @@ class PaymentIntent(Resource, tag="payment_intent", kw_only=True):
     path: ClassVar = "/v1/payment_intents"
 
     behind: Behind = field(default_factory=Behind)
+    allowed_payment_method_types: list[str] | None = None
     amount: int
     amount_capturable: int = 0
     amount_details: dict[str, Any] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class PaymentIntent(Resource, tag="payment_intent", kw_only=True):
     payment_method: str | None = None
     payment_method_configuration_details: None = None
     payment_method_options: dict[str, Any] = field(default_factory=dict)
-    payment_method_types: list[str]
+    payment_method_types: list[str] = field(default_factory=lambda: ["card"])
     processing: None = None
     receipt_email: str | None = None
     review: None = None

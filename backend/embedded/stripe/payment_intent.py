@@ -8,12 +8,12 @@ from backend.embedded.stripe import customer as customers
 from backend.embedded.stripe import paying
 from backend.embedded.stripe.account import Account
 from backend.embedded.stripe.errors import invalid
-from backend.embedded.stripe.forms import NoParams, Params, merged_metadata
+from backend.embedded.stripe.forms import NoParams, Params, merged_metadata, unknown
 from backend.embedded.stripe.intents import (
-    AutomaticParams,
     ConfirmParams,
+    TypesParams,
+    automatic_of,
     check_return,
-    kinds_of,
     method_for,
 )
 from backend.embedded.stripe.operations import Call, operation
@@ -27,7 +27,7 @@ _CURRENCY_LENGTH = 3
 _CANCELABLE = {*CONFIRMABLE, "requires_capture", "processing"}
 
 
-class PaymentConfirmParams(ConfirmParams, kw_only=True):
+class PaymentConfirmParams(TypesParams, kw_only=True):
     """How a payment is confirmed."""
 
     capture_method: Literal["automatic", "automatic_async", "manual"] | None = None
@@ -41,13 +41,11 @@ class CreateParams(PaymentConfirmParams, kw_only=True):
 
     amount: int
     currency: str
-    automatic_payment_methods: AutomaticParams | None = None
     confirm: bool = False
     confirmation_method: Literal["automatic", "manual"] = "automatic"
     customer: str | None = None
     description: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
-    payment_method_types: list[str] | None = None
     statement_descriptor: str | None = None
     statement_descriptor_suffix: str | None = None
     transfer_group: str | None = None
@@ -142,6 +140,8 @@ async def update(call: Call[UpdateParams]) -> PaymentIntent:
 @operation("POST", "/v1/payment_intents/{id}/confirm", PaymentConfirmParams)
 async def confirm(call: Call[PaymentConfirmParams]) -> PaymentIntent:
     """Have it paid."""
+    if call.params.automatic_payment_methods is not None:
+        raise unknown("automatic_payment_methods")
     found = call.account.of(PaymentIntent).get(call.id)
     await _confirm(call.account, found, call.params)
     return found
@@ -192,14 +192,14 @@ async def new(account: Account, params: CreateParams) -> PaymentIntent:
         raise invalid(f"Invalid currency: {params.currency}.", param="currency")
     if params.customer is not None:
         await customers.find(account, params.customer, "customer")
-    kinds = kinds_of(params.automatic_payment_methods, params.payment_method_types)
     method = await method_for(account, params, params.customer)
     made_id = new_id(PaymentIntent.prefix)
     made = PaymentIntent(
         id=made_id,
         created=account.now(),
+        allowed_payment_method_types=params.allowed_payment_method_types,
         amount=params.amount,
-        automatic_payment_methods=kinds.automatic,
+        automatic_payment_methods=automatic_of(params),
         capture_method=params.capture_method or "automatic_async",
         client_secret=new_client_secret(made_id),
         confirmation_method=params.confirmation_method,
@@ -208,7 +208,6 @@ async def new(account: Account, params: CreateParams) -> PaymentIntent:
         description=params.description,
         metadata=params.metadata,
         payment_method=method.id if method else None,
-        payment_method_types=kinds.types,
         receipt_email=params.receipt_email,
         setup_future_usage=params.setup_future_usage,
         statement_descriptor=params.statement_descriptor,

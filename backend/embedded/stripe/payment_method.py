@@ -9,7 +9,7 @@ from msgspec import field
 from backend.embedded.stripe import customer as customers
 from backend.embedded.stripe.account import Account
 from backend.embedded.stripe.billing import BillingDetails
-from backend.embedded.stripe.cards import BY_NUMBER, CARDS, TOKENS, Card, decline_for
+from backend.embedded.stripe.cards import BY_NUMBER, CARDS, TOKENS, Asks, Card, decline_for
 from backend.embedded.stripe.errors import declined, invalid
 from backend.embedded.stripe.forms import NoParams, Params, merged_metadata
 from backend.embedded.stripe.operations import Call, operation
@@ -17,7 +17,8 @@ from backend.embedded.stripe.resource import Resource
 from backend.embedded.stripe.tables import ListParams, Page
 
 EXP_MONTH, EXP_YEAR = 8, 2035
-_MIRRORED_DIGITS = 16
+_TAKEN, _DECLINED = "4242424242424242", "4000000000000341"
+"""Of the numbers that localstripe knows, one that is charged, and one that is only saved."""
 
 
 class Behind(msgspec.Struct, kw_only=True):
@@ -244,12 +245,12 @@ def _card_of(params: CardParams) -> Card:
 
 
 def _mirrored(does: Card) -> dict[str, Any]:
-    """Put a card so that localstripe takes it, which knows but numbers of sixteen digits.
+    """Put a card so that localstripe takes it, and charges it for a subscription or does not.
 
-    Whether a card may be saved is decided here; how it is charged for a subscription, there.
+    Its holder is away then, and whether a card may be saved at all is decided here.
     """
-    declines = does.declines is not None
-    number = "4000000000000341" if declines else does.number.ljust(_MIRRORED_DIGITS, "0")
+    is_declined = does.declines is not None or does.asks is Asks.ALWAYS
+    number = _DECLINED if is_declined else _TAKEN
     return {"number": number, "exp_month": EXP_MONTH, "exp_year": EXP_YEAR, "cvc": "123"}
 
 

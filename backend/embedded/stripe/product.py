@@ -21,7 +21,6 @@ class Product(Resource, tag="product", kw_only=True):
     path: ClassVar = "/v1/products"
 
     active: bool
-    attributes: list[str] = field(default_factory=list)
     default_price: str | None = None
     description: str | None = None
     images: list[str] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
+import msgspec
 from msgspec import field
 
 from backend.embedded.stripe.account import Account
@@ -12,7 +13,7 @@ from backend.embedded.stripe.forms import NoParams, Params, merged_metadata
 from backend.embedded.stripe.operations import Call, operation
 from backend.embedded.stripe.payment import PaymentIntent
 from backend.embedded.stripe.payment_method import PaymentMethod
-from backend.embedded.stripe.resource import Resource, new_id
+from backend.embedded.stripe.resource import Resource, different, new_id
 from backend.embedded.stripe.tables import ListParams, Page
 
 
@@ -117,10 +118,11 @@ def give_back(account: Account, params: CreateParams) -> Refund:
     )
     made.balance_transaction = _changed(account, made, "refund", -amount)
     account.of(Refund).add(made)
+    before = msgspec.structs.replace(charge)
     charge.amount_refunded += amount
-    charge.refunded = charge.amount_refunded == charge.amount
+    charge.refunded = charge.amount_refunded == charge.amount_captured
     account.emit("refund.created", made)
-    account.emit("charge.refunded", charge)
+    account.emit("charge.refunded", charge, different(before, charge))
     if ends is not None:
         account.soon(lambda: end(account, made, ends))
     return made
@@ -128,6 +130,7 @@ def give_back(account: Account, params: CreateParams) -> Refund:
 
 def end(account: Account, refund: Refund, status: str) -> None:
     """Have the bank take a refund, or send it back."""
+    before = msgspec.structs.replace(refund)
     refund.status, refund.pending_reason = status, None
     if status == "failed":
         refund.failure_reason = "expired_or_canceled_card"
@@ -137,10 +140,11 @@ def end(account: Account, refund: Refund, status: str) -> None:
         charge = account.of(Charge).get(refund.charge)
         charge.amount_refunded -= refund.amount
         charge.refunded = False
-    account.emit("refund.updated", refund)
-    account.emit("charge.refund.updated", refund)
+    previous = different(before, refund)
+    account.emit("refund.updated", refund, previous)
+    account.emit("charge.refund.updated", refund, previous)
     if status == "failed":
-        account.emit("refund.failed", refund)
+        account.emit("refund.failed", refund, previous)
 
 
 def _charge_of(account: Account, params: CreateParams) -> Charge:
@@ -163,7 +167,7 @@ def _charge_of(account: Account, params: CreateParams) -> Charge:
 
 def _amount_of(charge: Charge, told: int | None) -> int:
     """Say how much goes back. Raises ApiError."""
-    left = charge.amount - charge.amount_refunded
+    left = charge.amount_captured - charge.amount_refunded
     if charge.disputed:
         raise invalid(
             f"Charge {charge.id} has been charged back; cannot issue a refund.", "charge_disputed"

@@ -11,11 +11,11 @@ from backend.embedded.stripe.cards import Asks, decline_for
 from backend.embedded.stripe.errors import ApiError, declined, invalid
 from backend.embedded.stripe.forms import NoParams, Params
 from backend.embedded.stripe.intents import (
-    AutomaticParams,
     Behind,
     ConfirmParams,
+    TypesParams,
+    automatic_of,
     check_return,
-    kinds_of,
     method_for,
     next_action,
 )
@@ -34,6 +34,7 @@ class SetupIntent(Resource, tag="setup_intent", kw_only=True):
     path: ClassVar = "/v1/setup_intents"
 
     behind: Behind = field(default_factory=Behind)
+    allowed_payment_method_types: list[str] | None = None
     application: None = None
     automatic_payment_methods: dict[str, Any] | None = None
     cancellation_reason: str | None = None
@@ -50,21 +51,19 @@ class SetupIntent(Resource, tag="setup_intent", kw_only=True):
     payment_method: str | None = None
     payment_method_configuration_details: None = None
     payment_method_options: dict[str, Any] = field(default_factory=dict)
-    payment_method_types: list[str]
+    payment_method_types: list[str] = field(default_factory=lambda: ["card"])
     single_use_mandate: None = None
     status: str
     usage: str = "off_session"
 
 
-class CreateParams(ConfirmParams, kw_only=True):
+class CreateParams(TypesParams, kw_only=True):
     """Whose card is to be saved, and for what."""
 
-    automatic_payment_methods: AutomaticParams | None = None
     confirm: bool = False
     customer: str | None = None
     description: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
-    payment_method_types: list[str] | None = None
     usage: Literal["off_session", "on_session"] = "off_session"
 
 
@@ -133,19 +132,18 @@ async def new(account: Account, params: CreateParams) -> SetupIntent:
     """Begin to save a card. Raises ApiError."""
     if params.customer is not None:
         await customers.find(account, params.customer, "customer")
-    kinds = kinds_of(params.automatic_payment_methods, params.payment_method_types)
     method = await method_for(account, params, params.customer)
     made_id = new_id(SetupIntent.prefix)
     made = SetupIntent(
         id=made_id,
         created=account.now(),
-        automatic_payment_methods=kinds.automatic,
+        allowed_payment_method_types=params.allowed_payment_method_types,
+        automatic_payment_methods=automatic_of(params),
         client_secret=new_client_secret(made_id),
         customer=params.customer,
         description=params.description,
         metadata=params.metadata,
         payment_method=method.id if method else None,
-        payment_method_types=kinds.types,
         status="requires_confirmation" if method else "requires_payment_method",
         usage=params.usage,
     )
