@@ -11,12 +11,12 @@ from tests.stripe.words import charge_of, new_key, pay, settled, types_about
 
 
 async def test_a_card_is_charged_at_once(stripe: StripeClient, anna: Customer) -> None:
-    paid = await pay(stripe, customer=anna.id, metadata={"wallet": "anna"})
+    paid = await pay(stripe, customer=anna.id, metadata={"wallet": "anna", "7": "seven"})
     assert (paid.status, paid.amount_received, paid.last_payment_error) == ("succeeded", 500, None)
     charge = await charge_of(stripe, paid)
     assert (charge.status, charge.paid, charge.captured) == ("succeeded", True, True)
     assert (charge.amount, charge.currency, charge.customer) == (500, "eur", anna.id)
-    assert charge.metadata["wallet"] == "anna"
+    assert (charge.metadata["wallet"], charge.metadata["7"]) == ("anna", "seven")
     assert charge.payment_method_details
     assert charge.payment_method_details.card
     assert charge.payment_method_details.card.last4 == "4242"

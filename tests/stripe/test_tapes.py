@@ -38,6 +38,12 @@ async def test_what_happens_arrives_in_its_order_and_is_signed(
 async def test_what_is_delivered_is_what_is_listed(stripe: StripeClient, tape: Receiver) -> None:
     await pay(stripe)
     await tape.until("charge.updated")
+
+    async def is_all_taken() -> bool:
+        left = await stripe.v1.events.list_async({"delivery_success": False})
+        return left.data == []
+
+    await until(is_all_taken)
     page = await stripe.v1.events.list_async({"limit": 10})
     assert [event.id for event in reversed(page.data)] == tape.ids
     listed = {event.id: event for event in page.data}
@@ -125,8 +131,12 @@ async def test_who_fails_is_asked_again_until_they_take_it(
     tape.failing = 2
     await stripe.v1.customers.create_async({}, new_key())
     await tape.until("customer.created")
-    found = await delivery_of(control, tape.ids[0])
-    assert (found.state, found.statuses) == ("delivered", [500, 500, 200])
+
+    async def is_delivered() -> bool:
+        return (await delivery_of(control, tape.ids[0])).state == "delivered"
+
+    await until(is_delivered)
+    assert (await delivery_of(control, tape.ids[0])).statuses == [500, 500, 200]
 
 
 async def test_who_never_takes_it_is_given_up(
@@ -151,7 +161,11 @@ async def test_some_never_arrive_and_are_sent_again(
     await control.hinder(failing=1)
     await stripe.v1.customers.create_async({}, new_key())
     await tape.until("customer.created")
-    assert (await delivery_of(control, tape.ids[0])).statuses == [0, 200]
+
+    async def is_written_down() -> bool:
+        return (await delivery_of(control, tape.ids[0])).statuses == [0, 200]
+
+    await until(is_written_down)
     assert tape.requests == 1
 
 

@@ -81,14 +81,14 @@ async def _run(told: argparse.Namespace) -> int:
             server = _server(stand_in)
             serving = asyncio.create_task(server.serve([door]))
             backing = asyncio.create_task(localstripe.ended())
-            await _started(server, serving)
-            _tell(told.url_file, stand_in.account.base_url)
-            await asyncio.wait({serving, backing}, return_when=asyncio.FIRST_COMPLETED)
+            if await _has_started(server, serving):
+                _tell(told.url_file, stand_in.account.base_url)
+                await asyncio.wait({serving, backing}, return_when=asyncio.FIRST_COMPLETED)
+            is_well = server.started and not backing.done()
             server.should_exit = True
             await serving
-            has_lost_backing = backing.done()
             backing.cancel()
-    return 1 if has_lost_backing else 0
+    return 0 if is_well else 1
 
 
 def _server(stand_in: StandIn) -> uvicorn.Server:
@@ -106,8 +106,9 @@ def _server(stand_in: StandIn) -> uvicorn.Server:
     return server
 
 
-async def _started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
+async def _has_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> bool:
     await happens(lambda: server.started or serving.done(), within_s=STARTED_WITHIN_S)
+    return server.started
 
 
 def _tell(url_file: Path | None, url: str) -> None:

@@ -125,12 +125,13 @@ def expire(account: Account, session: Session) -> None:
     account.emit("checkout.session.expired", session)
 
 
-def expire_due(account: Account) -> None:
-    """End the sessions whose time is over."""
+def expire_due(account: Account) -> bool:
+    """End the sessions whose time is over; returns whether there was any."""
     now = account.now()
-    for session in account.of(Session):
-        if session.status == "open" and session.expires_at <= now:
-            expire(account, session)
+    due = [row for row in account.of(Session) if row.status == "open" and row.expires_at <= now]
+    for session in due:
+        expire(account, session)
+    return bool(due)
 
 
 async def _check(account: Account, params: CreateParams) -> None:

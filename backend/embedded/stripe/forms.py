@@ -35,11 +35,13 @@ def read_form(text: str) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in pairs:
         first, _, _ = name.partition("[")
-        _place(tree, [first, *_PART.findall(name)][:DEPTH_MAX], value)
-    return {name: _listed(value) for name, value in tree.items()}
+        _place(tree, [first, *_PART.findall(name)], value)
+    return {name: _listed(name, value) for name, value in tree.items()}
 
 
 def _place(tree: dict[str, Any], path: list[str], value: str) -> None:
+    if len(path) > DEPTH_MAX:
+        raise invalid(f"Invalid {path[0]}", "parameter_invalid", param=path[0])
     for part in path[:-1]:
         inner = tree.setdefault(part, {})
         if not isinstance(inner, dict):
@@ -49,11 +51,11 @@ def _place(tree: dict[str, Any], path: list[str], value: str) -> None:
     tree[path[-1] or str(len(tree))] = value
 
 
-def _listed(value: Any) -> Any:
-    """Make a list of what is numbered."""
-    if not isinstance(value, dict):
+def _listed(name: str, value: Any) -> Any:
+    """Make a list of what is numbered; metadata has whatever keys its maker wanted."""
+    if not isinstance(value, dict) or name == "metadata":
         return value
-    found = {name: _listed(inner) for name, inner in value.items()}
+    found = {name: _listed(name, inner) for name, inner in value.items()}
     if found and all(name.isdecimal() for name in found):
         return [found[name] for name in sorted(found, key=int)]
     return found

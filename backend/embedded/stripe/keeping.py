@@ -44,9 +44,9 @@ class Keeper:
         try:
             kept = msgspec.json.decode(self._path.read_bytes(), type=Kept)
             self._account.restore(kept.account)
-        except (msgspec.MsgspecError, KeyError):
+        except (msgspec.MsgspecError, KeyError) as problem:
             aside = self._path.replace(self._path.with_suffix(".unreadable"))
-            log.exception("what was kept cannot be read, and was laid aside", file=str(aside))
+            log.info("what was kept cannot be read", why=str(problem), laid_aside=str(aside))
             return
         self._idempotency.answers = kept.answers
 

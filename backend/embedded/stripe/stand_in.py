@@ -74,7 +74,8 @@ class StandIn:
 
     async def _expire(self) -> None:
         async def expire() -> None:
-            expire_due(self.account)
+            if expire_due(self.account):
+                self.changed()
 
         while True:
             await self._clock.sleep(LOOK_EVERY_S)
