@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+DRIP_EVERY_S = 0.01
 Answer = Callable[[dict[str, str], bytes], tuple[int, bytes] | None]
 """Takes headers and a body; None says nothing and hangs up."""
 
 
 @asynccontextmanager
-async def answering(answer: Answer, *, is_endless: bool = False) -> AsyncIterator[str]:
-    """Answer until the block is left; an endless body goes on for as long as it is read."""
+async def answering(answer: Answer, *, drips: bytes = b"") -> AsyncIterator[str]:
+    """Answer until the block is left; where it drips, a body goes on for as long as it is read."""
     serving: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -29,12 +30,13 @@ async def answering(answer: Answer, *, is_endless: bool = False) -> AsyncIterato
                 if told is None:
                     break
                 status, said = told
-                length = "" if is_endless else f"content-length: {len(said)}\r\n"
+                length = "" if drips else f"content-length: {len(said)}\r\n"
                 writer.write(f"HTTP/1.1 {status} Told\r\n{length}\r\n".encode() + said)
                 await writer.drain()
-                while is_endless:
-                    writer.write(b" " * 65_536)
+                while drips:
+                    writer.write(drips)
                     await writer.drain()
+                    await asyncio.sleep(DRIP_EVERY_S)
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)

@@ -1,5 +1,6 @@
 """Tandem's client: what goes wrong has a name, an end, and nothing secret in it."""
 
+import asyncio
 import json
 
 import pytest
@@ -21,6 +22,7 @@ from backend.integrations.stripe_api import (
 from tests.stripe.answering import answering
 from tests.stripe.words import new_key, pay
 
+GIVEN_UP_WITHIN_S = 10.0
 SECRET = "sk_test_a_secret_that_nobody_may_read"  # noqa: S105 - it opens nothing
 
 
@@ -94,14 +96,29 @@ async def test_an_answer_that_never_ends_is_not_read_for_ever(
     monkeypatch.setattr(client, "RETRIES_MAX", 0)
     monkeypatch.setattr(client, "ANSWER_BYTES_MAX", 200_000)
     async with (
-        answering(lambda _headers, _body: (200, b"{"), is_endless=True) as url,
+        answering(lambda _headers, _body: (200, b"{"), drips=b" " * 65_536) as url,
         open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as endless,
+        asyncio.timeout(GIVEN_UP_WITHIN_S),
     ):
         with pytest.raises(StripeAway), stripe_facts():
             await endless.v1.customers.list_async()
 
 
-async def test_an_answer_that_takes_too_long_is_not_waited_for(
+async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "RETRIES_MAX", 0)
+    monkeypatch.setattr(client, "WITHIN_S", 0.5)
+    async with (
+        answering(lambda _headers, _body: (200, b"{"), drips=b" ") as url,
+        open_stripe(StripeSettings(secret_key=SECRET, api_base=url)) as slow,
+        asyncio.timeout(GIVEN_UP_WITHIN_S),
+    ):
+        with pytest.raises(StripeAway), stripe_facts():
+            await slow.v1.customers.list_async()
+
+
+async def test_who_is_silent_is_not_waited_for(
     control: StripeControl, settings: StripeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "RETRIES_MAX", 0)

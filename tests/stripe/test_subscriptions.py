@@ -138,8 +138,9 @@ async def test_a_price_that_is_paid_once_is_not_subscribed_to(
     once = await stripe.v1.prices.create_async(
         {"currency": "eur", "unit_amount": 900, "product_data": {"name": "Coins"}}, new_key()
     )
-    with pytest.raises(StripeRequestWrong), stripe_facts():
+    with pytest.raises(StripeRequestWrong) as wrong, stripe_facts():
         await subscribe(stripe, anna, once.id)
+    assert wrong.value.param == "items[0][price]"
 
 
 async def test_without_a_card_nobody_subscribes(
@@ -147,3 +148,5 @@ async def test_without_a_card_nobody_subscribes(
 ) -> None:
     with pytest.raises(StripeRequestWrong), stripe_facts():
         await subscribe(stripe, anna, monthly)
+    page = await stripe.v1.subscriptions.list_async({"customer": anna.id, "status": "all"})
+    assert page.data == []

@@ -16,7 +16,8 @@ from backend.embedded.stripe.promotion_code import PromotionCode
 from backend.embedded.stripe.setup_intent import SetupIntent
 
 Intent = PaymentIntent | SetupIntent
-_DONE = {"succeeded", "requires_capture"}
+DONE = {"succeeded", "requires_capture"}
+"""How an intent stands when there is nothing left for its payer to do."""
 
 
 async def check_out(account: Account, session: Session, card: str, email: str | None) -> None:
@@ -95,7 +96,7 @@ async def _intent_of(account: Account, session: Session) -> Intent:
 
 
 def _complete_if_done(account: Account, session: Session, intent: Intent) -> None:
-    if intent.status in _DONE and session.status == "open":
+    if intent.status in DONE and session.status == "open":
         is_paid = intent.status == "succeeded" and session.mode == "payment"
         _complete(account, session, "paid" if is_paid else session.payment_status)
 

@@ -129,12 +129,11 @@ async def press_secure(
             "over.html", title="Thank you", words="You can go back to where you came from."
         )
     name = "payment_intent" if isinstance(intent, PaymentIntent) else "setup_intent"
+    has_succeeded = intent.status in checking_out.DONE
     told = {
         name: intent.id,
         f"{name}_client_secret": intent.client_secret,
-        "redirect_status": "succeeded"
-        if intent.status in {"succeeded", "requires_capture"}
-        else "failed",
+        "redirect_status": "succeeded" if has_succeeded else "failed",
     }
     return _to(url_with(intent.behind.return_url, **told))
 
