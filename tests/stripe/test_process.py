@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,15 @@ async def started(folder: Path, *, durable: bool = True) -> AsyncIterator[Stripe
 def theirs(folder: Path) -> set[int]:
     """List the processes that work there."""
     return processes_in(folder, EmbeddedStripe.programs)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder where nobody is at work any more when a test has ended, however it did."""
+    yield tmp_path
+    for pid in theirs(tmp_path):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def listens_at(pid: int) -> set[str]:
@@ -134,13 +143,13 @@ async def test_what_is_not_kept_begins_with_nothing_and_leaves_nothing(kept: Kep
     assert all_files() == before
 
 
-async def test_what_cannot_be_read_any_more_is_laid_aside(tmp_path: Path) -> None:
-    unreadable = tmp_path / "stripe" / "data" / "stand-in.json"
+async def test_what_cannot_be_read_any_more_is_laid_aside(folder: Path) -> None:
+    unreadable = folder / "stripe" / "data" / "stand-in.json"
     unreadable.parent.mkdir(parents=True)
     unreadable.write_text(
         '{"account": {"tables": {"charge": [{"id": 7}]}, "deleted": {}}, "answers": {}}'
     )
-    async with started(tmp_path / "stripe") as client:
+    async with started(folder / "stripe") as client:
         assert (await client.v1.charges.list_async()).data == []
     assert unreadable.with_suffix(".unreadable").exists()
 
@@ -158,42 +167,42 @@ async def test_one_run_at_a_time_has_the_folder(stand_in: EmbeddedStripe) -> Non
         await EmbeddedStripe(stand_in.place.folder).start()
 
 
-async def test_a_port_that_somebody_has_is_named(tmp_path: Path) -> None:
+async def test_a_port_that_somebody_has_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with pytest.raises(StartFailed, match=f"port {port}: another program listens there"):
-            await EmbeddedStripe(tmp_path / "stripe", settings={"port": port}).start()
-    assert not theirs(tmp_path)
+            await EmbeddedStripe(folder / "stripe", settings={"port": port}).start()
+    assert not theirs(folder)
 
 
 @linux_only
-async def test_a_run_that_is_killed_takes_both_with_it(tmp_path: Path) -> None:
+async def test_a_run_that_is_killed_takes_both_with_it(folder: Path) -> None:
     run = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(Path(__file__).with_name("run_and_wait.py")), str(tmp_path / "s")),
+        *(sys.executable, str(Path(__file__).with_name("run_and_wait.py")), str(folder / "s")),
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
     )
     assert run.stdout
-    assert int(await run.stdout.readline()) in theirs(tmp_path)
-    assert len(theirs(tmp_path)) == 2
+    assert int(await run.stdout.readline()) in theirs(folder)
+    assert len(theirs(folder)) == 2
     run.kill()
     await run.wait()
-    await until(lambda: not theirs(tmp_path))
+    await until(lambda: not theirs(folder))
 
 
 @linux_only
-async def test_without_localstripe_it_ends_and_says_so(tmp_path: Path) -> None:
-    async with EmbeddedStripe(tmp_path / "stripe", durable=False) as server:
-        (localstripe,) = theirs(tmp_path) - {server.pid}
+async def test_without_localstripe_it_ends_and_says_so(folder: Path) -> None:
+    async with EmbeddedStripe(folder / "stripe", durable=False) as server:
+        (localstripe,) = theirs(folder) - {server.pid}
         os.kill(localstripe, signal.SIGKILL)
         async with asyncio.timeout(30):
             assert await server.ended() == 1
 
 
-async def test_it_can_be_started_by_hand_and_listens_where_it_is_told(tmp_path: Path) -> None:
+async def test_it_can_be_started_by_hand_and_listens_where_it_is_told(folder: Path) -> None:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.embedded.stripe", str(tmp_path), "--port", str(port)),
+        *(sys.executable, "-m", "backend.embedded.stripe", str(folder), "--port", str(port)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
@@ -205,4 +214,4 @@ async def test_it_can_be_started_by_hand_and_listens_where_it_is_told(tmp_path: 
     process.terminate()
     async with asyncio.timeout(30):
         assert await process.wait() == 0
-    assert not theirs(tmp_path)
+    assert not theirs(folder)
