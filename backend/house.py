@@ -124,10 +124,12 @@ class House:
             clock,
             self.redis,
             on_sign_up=rooms.offered("on_sign_up"),
+            on_wake=rooms.offered("on_wake"),
             sessions_closed=self.ended_sessions.tell,
             relay=self._relay_jobs,
             providers=providers_of(settings, clock),
         )
+        self.catalogue = rooms.catalogue()
         self.reader = NodeReader(self)
         self.survey = Survey(self.cluster, self.reader.read)
         self._tasks: list[asyncio.Task[None]] = []

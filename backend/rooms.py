@@ -7,6 +7,8 @@ from types import ModuleType
 from typing import Any
 
 from backend import domains
+from backend.persistence import privacy
+from backend.persistence.personal_data import Catalogue
 
 
 def names() -> list[str]:
@@ -28,3 +30,9 @@ def offered(name: str) -> list[Any]:
     """Gather what rooms offer to the house under an agreed name, in the rooms' order."""
     found = [importlib.import_module(f"{domains.__name__}.{room}") for room in names()]
     return [getattr(room, name) for room in found if hasattr(room, name)]
+
+
+def catalogue() -> Catalogue:
+    """Gather what the engine and the rooms say of personal data."""
+    found = {module.__name__.split(".")[-2]: module for module in [privacy, *modules("privacy")]}
+    return Catalogue({room: module.PERSONAL_DATA for room, module in found.items()})

@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where letters are handed over; secret, for it may hold a password."""
     mail_from: str = "Tandem <tandem@localhost>"
     """Who letters say they are from."""
+    export_bytes_max: Annotated[int, Meta(ge=1_000_000, le=2_000_000_000)] = 256_000_000
+    """How many bytes the files of one export may have in all."""
     mailbox: str = ""
     """The folder of the mailbox of a run on one's own machine."""
     gateway: GatewaySettings = msgspec.field(default_factory=GatewaySettings)

@@ -3,6 +3,7 @@
 from actors.ports import Clock
 from backend import rooms
 from backend.clock import SystemClock
+from backend.domains.privacy import Exporter
 from backend.integrations.mail import Mailer, MailSettings, MailUrlWrong
 from backend.integrations.vapid import WebPushSettings
 from backend.integrations.web_push import WebPush
@@ -11,6 +12,7 @@ from backend.jobs.worker import JobWorker
 from backend.observability import watching
 from backend.persistence.database import ANSWERED_TO_JOBS_WITHIN_S, Database
 from backend.persistence.jobs import Declared
+from backend.persistence.personal_data import Catalogue
 from backend.settings import Settings, SettingWrong
 
 
@@ -31,6 +33,8 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
         services={
             WebPush: WebPush(web_push_settings(settings)),
             Mailer: mailer_of(settings),
+            Catalogue: rooms.catalogue(),
+            Exporter: Exporter(settings.export_bytes_max),
         },
     )
 

@@ -119,6 +119,14 @@ class IdExpired(Refusal):
     days_max: int
 
 
+class AnswerErased(Refusal):
+    """It was done, and what was answered then named somebody whose account is erased by now."""
+
+    code = "answer_erased"
+    sentence = "This was done; its answer named somebody who is gone, and went with them."
+    http_status = 410
+
+
 class IdNotTimed(Refusal):
     """The id is not a UUIDv7 of about now."""
 

@@ -1,8 +1,8 @@
 """The database: connections, and reads that see one moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 
 import asyncpg
@@ -100,6 +100,16 @@ async def one_moment() -> AsyncIterator[None]:
         # Nothing was written, so nothing needs to be committed.
         with temporary_when_away(transaction.connection):
             await transaction.rollback()  # type: ignore[no-untyped-call]  # Piccolo says no types
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Have what is read and written inside be no part of the transaction that is under way."""
+    token = DB.current_transaction.set(None)
+    try:
+        yield
+    finally:
+        DB.current_transaction.reset(token)
 
 
 async def fetch(query: str, *values: Any) -> list[Record]:

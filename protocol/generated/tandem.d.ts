@@ -1652,6 +1652,15 @@ export interface IdExpiredRefusal {
   readonly temporary: false;
 }
 
+/** It was done, and what was answered then named somebody whose account is erased by now. */
+export interface AnswerErasedRefusal {
+  readonly code: "answer_erased";
+  /** This was done; its answer named somebody who is gone, and went with them. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
 /** The id is not a UUIDv7 of about now. */
 export interface IdNotTimedRefusal {
   readonly code: "id_not_timed";
@@ -2192,6 +2201,15 @@ export interface AssetsDifferRefusal {
   readonly temporary: false;
 }
 
+/** Money that is left goes with an account that is erased; its owner has to say so. */
+export interface BalanceLeftRefusal {
+  readonly code: "ledger.balance_left";
+  /** You have {available_minor} of {asset}; have it paid out, or say that you give it up. */
+  readonly message: string;
+  readonly facts: { readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc"; readonly available_minor: number; };
+  readonly temporary: false;
+}
+
 /** No more than what is held can be taken from a hold. */
 export interface HoldExceededRefusal {
   readonly code: "ledger.hold_exceeded";
@@ -2246,6 +2264,15 @@ export interface InsufficientFundsRefusal {
   readonly temporary: false;
 }
 
+/** Nobody's account is erased while money of theirs is held for something. */
+export interface MoneyHeldRefusal {
+  readonly code: "ledger.money_held";
+  /** {held_minor} of {asset} are held for something; wait until that is decided. */
+  readonly message: string;
+  readonly facts: { readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc"; readonly held_minor: number; };
+  readonly temporary: false;
+}
+
 /** A transfer of this id has been posted before. */
 export interface TransferExistsRefusal {
   readonly code: "ledger.transfer_exists";
@@ -2297,6 +2324,69 @@ export interface QuietHoursEmptyRefusal {
   /** Quiet hours cannot begin and end at {begin}; leave them out to have none. */
   readonly message: string;
   readonly facts: { readonly begin: string; };
+  readonly temporary: false;
+}
+
+/** The time in which an erasure could be called off is over. */
+export interface BeingErasedRefusal {
+  readonly code: "privacy.being_erased";
+  /** This account is being erased, as was asked for; it cannot be had back. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** An export could not be made, though it was tried again and again. */
+export interface ExportFailedRefusal {
+  readonly code: "privacy.export_failed";
+  /** Your data could not be gathered; ask for it again. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** The time of the link to an archive is over. */
+export interface ExportLinkExpiredRefusal {
+  readonly code: "privacy.export_link_expired";
+  /** The time of this link is over. Ask for another. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** There is nothing to fetch yet, or there never will be. */
+export interface ExportNotReadyRefusal {
+  readonly code: "privacy.export_not_ready";
+  /** There is nothing to fetch: this export is {state}. */
+  readonly message: string;
+  readonly facts: { readonly state: string; };
+  readonly temporary: false;
+}
+
+/** There is more than an export may hold. */
+export interface ExportTooLargeRefusal {
+  readonly code: "privacy.export_too_large";
+  /** Your data is more than {bytes_max} bytes. Write to those who run this deployment: they can allow more (TANDEM_EXPORT_BYTES_MAX). */
+  readonly message: string;
+  readonly facts: { readonly bytes_max: number; };
+  readonly temporary: false;
+}
+
+/** One export of a person is made at a time. */
+export interface ExportUnderWayRefusal {
+  readonly code: "privacy.export_under_way";
+  /** Your data is being gathered already; you hear when it is ready. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A person may have so many exports made a day. */
+export interface ExportsTooManyRefusal {
+  readonly code: "privacy.exports_too_many";
+  /** You had your data gathered {count_max} times within a day; the next at {next_at}. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; readonly next_at: Timestamp; };
   readonly temporary: false;
 }
 
@@ -2378,6 +2468,7 @@ export type CommonRefusal =
   | WrongActorRefusal
   | IdReusedRefusal
   | IdExpiredRefusal
+  | AnswerErasedRefusal
   | IdNotTimedRefusal
   | MadeAtAheadRefusal
   | MadeAtTooOldRefusal
@@ -2404,6 +2495,7 @@ export type AnyRefusal =
   | WrongActorRefusal
   | IdReusedRefusal
   | IdExpiredRefusal
+  | AnswerErasedRefusal
   | IdNotTimedRefusal
   | MadeAtAheadRefusal
   | MadeAtTooOldRefusal
@@ -2464,18 +2556,27 @@ export type AnyRefusal =
   | WeakCodeRefusal
   | AccountUnknownRefusal
   | AssetsDifferRefusal
+  | BalanceLeftRefusal
   | HoldExceededRefusal
   | HoldExpiredRefusal
   | HoldNotDueRefusal
   | HoldResolvedRefusal
   | HoldUnknownRefusal
   | InsufficientFundsRefusal
+  | MoneyHeldRefusal
   | TransferExistsRefusal
   | MoodsTooManyRefusal
   | EndpointNotAllowedRefusal
   | PushKeyUnknownRefusal
   | PushNotSetUpRefusal
   | QuietHoursEmptyRefusal
+  | BeingErasedRefusal
+  | ExportFailedRefusal
+  | ExportLinkExpiredRefusal
+  | ExportNotReadyRefusal
+  | ExportTooLargeRefusal
+  | ExportUnderWayRefusal
+  | ExportsTooManyRefusal
   | AlreadyTogetherRefusal
   | RelationshipPausedRefusal
   | RelationshipsTooManyRefusal

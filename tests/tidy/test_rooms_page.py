@@ -51,7 +51,7 @@ async def test_the_room_of_the_page_works_as_it_stands_there(with_room: Path) ->
     await _run(with_room, "backend.cli", "generate")
     walls = [
         f"tests/tidy/test_{name}.py"
-        for name in ("walls", "purity", "messages", "tables", "generated", "text")
+        for name in ("walls", "purity", "messages", "tables", "privacy", "generated", "text")
     ]
     story = "tests/stories/test_anna_thanks_ben.py"
     await _run(with_room, "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", story, *walls)

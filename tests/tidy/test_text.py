@@ -24,7 +24,7 @@ TEXT = {".cfg", ".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".sh", ".
 }
 LENGTH_COUNTS = {".css", ".html", ".js", ".mjs", ".py"}
 FOUND_BY_FOLDER = re.compile(
-    r"backend\.(commands\.\w+|domains\.\w+\.(actor|invariants|jobs|reactions|routes|tables))"
+    r"backend\.(commands\.\w+|domains\.\w+\.(actor|invariants|jobs|privacy|reactions|routes|tables))"
 )
 """What `backend.cli` and `backend.rooms` find by itself, and Piccolo by its name."""
 

@@ -18,6 +18,7 @@ FLOORS = {
     "actor": 3,
     "routes": 3,
     "jobs": 3,
+    "privacy": 3,
     "reactions": 3,
     "invariants": 3,
 }

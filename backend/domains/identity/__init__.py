@@ -6,10 +6,13 @@ What other rooms and the house may use:
   whose token it is.
 - `EndedSessions(clock, redis, close_here)`: lets every node close the sockets of sessions that have
   ended on any; its `tell` is what `Identity` takes as `sessions_closed`.
-- `Identity(settings, clock, redis, on_sign_up=…, sessions_closed=…)`: made once by assembly, which
-  puts it into the application's state as `identity` for the routes.
+- `Identity(settings, clock, redis, on_sign_up=…, on_wake=…, sessions_closed=…)`: made once by
+  assembly, which puts it into the application's state as `identity` for the routes.
 - `sign_up`, `open_session`, `end_sessions`: for demo people, benches and other ways to sign in.
 - `change_role`: gives somebody a role or takes it, for a command of those who run Tandem.
+- `confirm`: makes sure that it is the owner of an account who asks, by password or a fresh sign-in.
+- `rest(identity, user_id)`: lays an account to rest, for another room's reason.
+- `email_of`, `send_letter`: for letters that jobs of other rooms write.
 - `principal_of_request`: a Litestar dependency that says who asks.
 - `alive_among`: which of some sessions are still alive; for who keeps something for a session.
 - `origin_of`: reads an origin, for settings that name some.
@@ -19,6 +22,8 @@ What other rooms and the house may use:
 Another room hears that a profile changed by the event `ProfileChanged` of the person's topic.
 """
 
+from backend.domains.identity.account.confirming import confirm
+from backend.domains.identity.account.resting import rest
 from backend.domains.identity.alive import alive_among
 from backend.domains.identity.authenticating import (
     authenticate_many,
@@ -28,7 +33,14 @@ from backend.domains.identity.authenticating import (
 )
 from backend.domains.identity.bearer import principal_of_request
 from backend.domains.identity.ended_sessions import EndedSessions
-from backend.domains.identity.identity import Identity, SessionsClosed, SignUpHook, identity_of
+from backend.domains.identity.identity import (
+    Identity,
+    SessionsClosed,
+    SignUpHook,
+    WakeHook,
+    identity_of,
+)
+from backend.domains.identity.links.sending import send_letter
 from backend.domains.identity.messages import Profile, ProfileChanged
 from backend.domains.identity.origins import Origin, origin_of
 from backend.domains.identity.roles import change_role
@@ -37,6 +49,7 @@ from backend.domains.identity.sessions import end_sessions, open_session
 from backend.domains.identity.settings import IdentitySettings, PasswordCost
 from backend.domains.identity.signing_up import sign_up
 from backend.domains.identity.store import Addressee, addressee_of
+from backend.domains.identity.store import email_of
 from backend.domains.identity.visitor import Visitor
 
 __all__ = [
@@ -52,10 +65,13 @@ __all__ = [
     "SignUpHook",
     "Visitor",
     "addressee_of",
+    "WakeHook",
     "alive_among",
     "authenticate_many",
     "change_role",
+    "confirm",
     "day_of",
+    "email_of",
     "end_sessions",
     "identity_of",
     "open_session",
@@ -64,5 +80,7 @@ __all__ = [
     "principal_of_request",
     "redeem_many",
     "redeem_ticket",
+    "rest",
+    "send_letter",
     "sign_up",
 ]

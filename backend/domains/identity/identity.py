@@ -25,6 +25,10 @@ from protocol.ids import uuid7
 SignUpHook = Callable[[Connection, UUID, datetime], Awaitable[None]]
 """Does what another room owes a new person, in the transaction that makes them."""
 
+WakeHook = Callable[[UUID, datetime], Awaitable[None]]
+"""Does what another room owes somebody whose account wakes, in the transaction that wakes it, or
+refuses to have it woken."""
+
 SessionsClosed = Callable[[Sequence[UUID], str], None]
 """Hears which sessions have ended, and why, once that is durable; so sockets can be closed."""
 
@@ -60,6 +64,7 @@ class Identity:
         redis: Redis | None = None,
         *,
         on_sign_up: Sequence[SignUpHook] = (),
+        on_wake: Sequence[WakeHook] = (),
         sessions_closed: SessionsClosed = _nobody_listens,
         relay: Relay = _nobody_brings,
         providers: Mapping[str, OidcClient] = MappingProxyType({}),
@@ -71,6 +76,7 @@ class Identity:
         self.settings = settings
         self.clock = clock
         self.on_sign_up = on_sign_up
+        self.on_wake = on_wake
         self.passwords = Passwords(settings.passwords)
         self._throttle = Throttle(clock, redis, settings.hash_key)
         self._sessions_closed = sessions_closed

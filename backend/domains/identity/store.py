@@ -36,6 +36,9 @@ _ADDRESSEE = """
 SELECT email, time_zone FROM "user"
 WHERE id = $1 AND is_active AND email_verified_at IS NOT NULL
 """
+_EMAIL_OF = """
+SELECT email FROM "user" WHERE id = $1 AND strpos(email, '@') > 0
+"""
 _CREDENTIAL_OF = """
 SELECT u.id AS user_id, c.id AS credential_id, c.secret_hash
 FROM "user" AS u JOIN credential AS c ON c.user_id = u.id AND c.kind = 'password'
@@ -121,6 +124,12 @@ async def owner_of_email(email: str) -> UUID | None:
     """Find whose account has an address, whatever its case."""
     rows = await fetch(_OWNER_OF_EMAIL, email)
     return rows[0]["id"] if rows else None
+
+
+async def email_of(user_id: UUID) -> str | None:
+    """Find the address of an account; one that is erased has none."""
+    rows = await fetch(_EMAIL_OF, user_id)
+    return rows[0]["email"] if rows else None
 
 
 async def add_user(

@@ -130,6 +130,26 @@ class InsufficientFunds(Refusal):
     available_minor: int
 
 
+class MoneyHeld(Refusal):
+    """Nobody's account is erased while money of theirs is held for something."""
+
+    code = "ledger.money_held"
+    sentence = "{held_minor} of {asset} are held for something; wait until that is decided."
+    asset: Asset
+    held_minor: int
+
+
+class BalanceLeft(Refusal):
+    """Money that is left goes with an account that is erased; its owner has to say so."""
+
+    code = "ledger.balance_left"
+    sentence = (
+        "You have {available_minor} of {asset}; have it paid out, or say that you give it up."
+    )
+    asset: Asset
+    available_minor: int
+
+
 REFUSALS: dict[str, type[Refusal]] = {
     refusal.code: refusal
     for refusal in (

@@ -24,7 +24,7 @@ from backend.domains.relationships.messages import (
     RelationshipStarted,
     Status,
 )
-from backend.domains.relationships.privacy import stricter
+from backend.domains.relationships.openness import stricter
 from backend.domains.relationships.store import load_memberships as memberships_of
 from backend.domains.relationships.store import members_of
 

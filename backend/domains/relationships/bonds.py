@@ -11,6 +11,7 @@ from backend.domains.relationships.invitation_guard import (
     Answering,
     Lapsing,
     Opening,
+    Parting,
     Revoking,
 )
 from backend.domains.relationships.messages import (
@@ -23,7 +24,9 @@ from backend.domains.relationships.messages import (
     InvitationOpened,
     InvitationReceived,
     InvitationRevoked,
+    MemberLeaving,
     OpenInvitation,
+    PersonLeaving,
     ProfileMoved,
     RelationshipBegun,
     RelationshipEnded,
@@ -170,6 +173,21 @@ def begun(tell: RelationshipBegun, profile: Profile, turn: Turn) -> None:
         # The profile changed after the invitation was accepted, and before this was heard.
         address = address_of("relationship", relationship.relationship_id)
         turn.work.tell(address, ProfileMoved(member=rules.told(me, profile)))
+
+
+@bonds.hears(PersonLeaving)
+def part(tell: PersonLeaving, bonds: Bonds, turn: Turn) -> None:
+    """End whatever is open: relationships by their own actors, invitations by their rows."""
+    del tell
+    me = key_of(turn.address)
+    turn.work.guard(INVITATIONS, Parting(user_id=me, now=turn.now))
+    for relationship_id, bond in bonds.by_id.items():
+        if bond.expires_at is None:
+            address = address_of("relationship", relationship_id)
+            turn.work.tell(address, MemberLeaving(user_id=me))
+    pending = rules.pending(bonds)
+    if pending:
+        turn.note(InvitationsLapsed(relationship_ids=pending))
 
 
 @bonds.hears(RelationshipOver)

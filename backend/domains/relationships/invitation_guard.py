@@ -68,6 +68,17 @@ UPDATE invitation SET status = $4, answered_at = $3
 WHERE relationship_id = ANY($1) AND inviter_id = $2 AND status = 'pending'
 RETURNING relationship_id, email
 """
+_CLOSE_SENT = """
+UPDATE invitation SET status = 'revoked', answered_at = $2
+WHERE inviter_id = $1 AND status = 'pending'
+RETURNING relationship_id, email
+"""
+_CLOSE_RECEIVED = """
+UPDATE invitation AS i SET status = 'declined', answered_at = $2, answered_by_id = $1
+FROM "user" AS me
+WHERE me.id = $1 AND lower(i.email) = lower(me.email) AND i.status = 'pending'
+RETURNING i.relationship_id, i.inviter_id
+"""
 _END = """
 UPDATE relationship SET status = 'ended', updated_at = $2, ended_at = $2, ended_by_id = $3
 WHERE id = ANY($1) AND status = 'invited'
@@ -246,6 +257,29 @@ class Lapsing(msgspec.Struct, frozen=True, kw_only=True):
         closed = [row["relationship_id"] for row in rows]
         await connection.execute(_END, closed, self.now, None)
         return []
+
+
+class Parting(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody goes for good: neither their invitations nor those to them wait any longer."""
+
+    user_id: UUID
+    now: datetime
+
+    async def grant(self, connection: Connection) -> Told:
+        """Take theirs back and decline those to them; who is concerned hears as always."""
+        sent = await connection.fetch(_CLOSE_SENT, self.user_id, self.now)
+        received = await connection.fetch(_CLOSE_RECEIVED, self.user_id, self.now)
+        closed = [row["relationship_id"] for row in (*sent, *received)]
+        await connection.execute(_END, closed, self.now, self.user_id)
+        told: Told = []
+        for row in sent:
+            gone = InvitationClosed(relationship_id=row["relationship_id"], was_declined=False)
+            addressees = await connection.fetch(_ADDRESSEE, row["email"], self.user_id)
+            told += [(users_address(addressee["id"]), gone) for addressee in addressees]
+        for row in received:
+            gone = InvitationClosed(relationship_id=row["relationship_id"], was_declined=True)
+            told.append((users_address(row["inviter_id"]), gone))
+        return told
 
 
 class InvitationGuard:

@@ -18,7 +18,7 @@ from backend.domains.relationships.messages import (
     RelationshipPaused,
     Status,
 )
-from backend.domains.relationships.privacy import stricter
+from backend.domains.relationships.openness import stricter
 from protocol.common import NotFound
 from protocol.messages import Event
 

@@ -351,6 +351,19 @@ class ProfileMoved(Tell, frozen=True, tag="relationships.profile_moved"):
     member: MemberTold
 
 
+class PersonLeaving(Tell, frozen=True, tag="relationships.person_leaving"):
+    """This person is about to be erased: whatever is open between them and others ends."""
+
+    actor: ClassVar = "user"
+
+
+class MemberLeaving(Tell, frozen=True, tag="relationships.member_leaving"):
+    """A member is about to be erased."""
+
+    actor: ClassVar = "relationship"
+    user_id: UUID
+
+
 class InvitationBrought(Tell, frozen=True, tag="invitations.brought"):
     """An invitation went to the address of this person."""
 

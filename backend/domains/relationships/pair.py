@@ -1,5 +1,7 @@
 """What a relationship's actor knows of its two members and of what they agreed on."""
 
+from uuid import UUID
+
 from actors.part import Part
 from actors.principal import Principal
 from actors.relationship import RELATIONSHIP
@@ -13,6 +15,7 @@ from backend.domains.relationships.messages import (
     InvitationTaken,
     LeaveRelationship,
     MemberChanged,
+    MemberLeaving,
     ProfileMoved,
     RelationshipBegun,
     RelationshipChanged,
@@ -92,7 +95,14 @@ def change(command: ChangeRelationship, membership: Membership, turn: Turn) -> R
 def leave(command: LeaveRelationship, membership: Membership, turn: Turn) -> RelationshipEnded:
     """Leave."""
     del command  # It says nothing but that.
-    return _end(membership, turn)
+    return _end(membership, turn, by=turn.principal.user_id)
+
+
+@membership.hears(MemberLeaving)
+def let_go(tell: MemberLeaving, membership: Membership, turn: Turn) -> None:
+    """Have a member leave whose account is about to be erased."""
+    if membership.admits(tell.user_id):
+        _end(membership, turn, by=tell.user_id)
 
 
 @membership.handles(BlockPartner)
@@ -103,14 +113,14 @@ def block(command: BlockPartner, membership: Membership, turn: Turn) -> Relation
     partner = membership.partner_of(me)
     if partner is not None:
         store.add_block(turn, me, partner.user_id)
-    return _end(membership, turn)
+    return _end(membership, turn, by=me)
 
 
-def _end(membership: Membership, turn: Turn) -> RelationshipEnded:
+def _end(membership: Membership, turn: Turn, *, by: UUID) -> RelationshipEnded:
     """End it for both: from the commit on nobody reads the topic or what they were told of it."""
     relationship_id = key_of(turn.address)
     ended = rules.ended(relationship_id)
-    store.end(turn, relationship_id)
+    store.end(turn, relationship_id, by)
     people = [member.user_id for member in membership.members]
     notifications.withdraw(turn, relationship_id, *people)
     turn.note(MembershipMoved(membership=Membership()))

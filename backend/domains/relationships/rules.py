@@ -29,7 +29,7 @@ from backend.domains.relationships.messages import (
     Status,
     WeakCode,
 )
-from backend.domains.relationships.privacy import stricter
+from backend.domains.relationships.openness import stricter
 from protocol.limits import BACK_DATED_MAX
 from protocol.messages import Event
 
@@ -89,6 +89,11 @@ def lapsed(bonds: Bonds, now: datetime) -> tuple[UUID, ...]:
         for relationship_id, bond in bonds.by_id.items()
         if bond.expires_at is not None and bond.expires_at <= now
     )
+
+
+def pending(bonds: Bonds) -> tuple[UUID, ...]:
+    """Name the invitations that nobody has answered."""
+    return tuple(key for key, bond in bonds.by_id.items() if bond.expires_at is not None)
 
 
 def open_invitation(

@@ -9,7 +9,7 @@ import msgspec
 
 from actors.principal import Principal
 from backend.domains.relationships.messages import Invitation, PrivacyLevel, Relationship
-from backend.domains.relationships.store import load_memberships
+from backend.domains.relationships.store import load_memberships, name_of
 from backend.persistence.database import Record, fetch
 from protocol.marks import PRIVATE
 
@@ -43,10 +43,10 @@ WHERE i.status = 'pending' AND i.inviter_id <> $1 AND inviter.is_active
 """
 _RECEIVED = _OPEN_TO + " AND lower(i.email) = lower(me.email) ORDER BY i.created_at DESC LIMIT $2"
 _BY_CODE = _OPEN_TO + " AND i.code_hash = $2 AND i.expires_at > $3"
-_BLOCKED = """
-SELECT b.blocked_id, u.name FROM block AS b JOIN "user" AS u ON u.id = b.blocked_id
+_BLOCKED = f"""
+SELECT b.blocked_id, {name_of("u")} AS name FROM block AS b JOIN "user" AS u ON u.id = b.blocked_id
 WHERE b.user_id = $1 ORDER BY b.created_at DESC LIMIT $2
-"""
+"""  # noqa: S608 - all of it is ours
 
 
 class SentInvitation(msgspec.Struct, frozen=True, kw_only=True):

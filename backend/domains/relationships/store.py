@@ -42,6 +42,11 @@ ORDER BY sent.created_at
 """
 
 
+def name_of(alias: str) -> str:
+    """Say in SQL how somebody is called, also when their account is erased."""
+    return f"coalesce(nullif({alias}.name, ''), 'somebody who has left')"
+
+
 async def load_memberships(keys: Sequence[UUID]) -> Mapping[UUID, Membership]:
     """Read who the two are, of many relationships."""
     rows: dict[UUID, list[Record]] = {}
@@ -109,7 +114,7 @@ def write_agreement(turn: Turn, relationship_id: UUID, membership: Membership) -
     )
 
 
-def end(turn: Turn, relationship_id: UUID) -> None:
+def end(turn: Turn, relationship_id: UUID, by: UUID) -> None:
     """Write down that a relationship has ended, and by whom."""
     turn.work.update(
         RelationshipRow,
@@ -117,7 +122,7 @@ def end(turn: Turn, relationship_id: UUID) -> None:
         status=Status.ENDED.value,
         updated_at=turn.now,
         ended_at=turn.now,
-        ended_by_id=turn.principal.user_id,
+        ended_by_id=by,
     )
 
 

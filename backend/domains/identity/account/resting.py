@@ -1,5 +1,9 @@
 """Resting: an account that its owner deactivated, until they come back."""
 
+from uuid import UUID
+
+import msgspec
+
 from actors.principal import Principal
 from backend.domains.identity import account_store, bodies, session_store
 from backend.domains.identity.account.confirming import confirm
@@ -9,19 +13,35 @@ from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
 from protocol.common import Unauthenticated
 
 
+class Resting(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that was laid to rest: where its owner is reached, and which sessions ended.
+
+    Once that is durable, their sockets are closed by `Identity.closed(ended, reason)`.
+    """
+
+    email: str
+    ended: list[UUID]
+    reason: Ending = Ending.DEACTIVATED
+
+
+async def rest(identity: Identity, user_id: UUID) -> Resting:
+    """Lay an account to rest, in the caller's transaction. Raises Unauthenticated."""
+    owner = await account_store.lock(user_id)
+    if owner is None or not owner.is_active:
+        raise Unauthenticated
+    now, reason = identity.clock.now(), Ending.DEACTIVATED
+    await account_store.rest(user_id, "user", now)
+    ended = await session_store.end_all(user_id, None, now, reason.value)
+    return Resting(email=owner.email, ended=ended, reason=reason)
+
+
 async def deactivate(identity: Identity, principal: Principal, wish: bodies.Deactivate) -> None:
     """Let an account rest: every session ends, and nobody sees its owner any more.
 
     Raises ConfirmationNeeded, WrongCredentials, RateLimited.
     """
     await confirm(identity, principal, wish.current_password)
-    reason = Ending.DEACTIVATED
     async with identity.transaction() as later:
-        owner = await account_store.lock(principal.user_id)
-        if owner is None:
-            raise Unauthenticated
-        now = identity.clock.now()
-        await account_store.rest(owner.user_id, "user", now)
-        ended = await session_store.end_all(owner.user_id, None, now, reason.value)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.DEACTIVATED, email=owner.email))
-    identity.closed(ended, reason)
+        resting = await rest(identity, principal.user_id)
+        later(SEND_NOTICE, NoticeWanted(notice=Notice.DEACTIVATED, email=resting.email))
+    identity.closed(resting.ended, resting.reason)

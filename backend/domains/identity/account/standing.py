@@ -11,7 +11,7 @@ from backend.domains.identity.messages import AccountInactive, AccountResting
 async def let_in(identity: Identity, owner: Owner, *, reactivate: bool) -> None:
     """Make sure an account opens; one that rests is woken where its owner wants that.
 
-    Raises AccountInactive, AccountResting.
+    Raises AccountInactive, AccountResting, and what another room refuses waking with.
     """
     if owner.is_active:
         return
@@ -19,7 +19,10 @@ async def let_in(identity: Identity, owner: Owner, *, reactivate: bool) -> None:
         raise AccountInactive
     if not reactivate:
         raise AccountResting
-    await account_store.wake(owner.user_id, identity.clock.now())
+    now = identity.clock.now()
+    for hook in identity.on_wake:
+        await hook(owner.user_id, now)
+    await account_store.wake(owner.user_id, now)
 
 
 async def prove_email(identity: Identity, owner: Owner) -> list[UUID]:

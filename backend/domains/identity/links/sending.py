@@ -48,15 +48,16 @@ async def send_link(wanted: LinkWanted, run: JobRun) -> None:
         minutes=int(LINK_LIFE.total_seconds()) // 60,
         is_known=owner_id is not None,
     )
-    await _send(letter, run)
+    await send_letter(letter, run)
 
 
 async def send_notice(wanted: NoticeWanted, run: JobRun) -> None:
     """Tell somebody what has happened to their account. Raises TryLater."""
-    await _send(notice_of(wanted.notice, wanted.email), run)
+    await send_letter(notice_of(wanted.notice, wanted.email), run)
 
 
-async def _send(letter: Letter, run: JobRun) -> None:
+async def send_letter(letter: Letter, run: JobRun) -> None:
+    """Hand a letter over to the mail server; one it will never take is let go. Raises TryLater."""
     assert run.job_id is not None  # noqa: S101 - these are jobs, not schedules
     try:
         await run.use(Mailer).send(letter, id=run.job_id, at=run.now)
