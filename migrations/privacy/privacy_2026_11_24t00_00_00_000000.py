@@ -53,6 +53,8 @@ CREATE TABLE erasure (
     held_up_by       varchar(60),
     circle           jsonb NOT NULL,
     parted_at        timestamptz,
+    -- How often its job has run; one that was planned for another run does nothing.
+    runs             integer NOT NULL,
     step             varchar(80),
     place            varchar(80) NOT NULL,
     touched_at       timestamptz NOT NULL,

@@ -14,7 +14,6 @@ from backend.persistence.personal_data import (
     Kept,
     PersonalData,
     Statement,
-    Walk,
     Withheld,
     delete,
     overwrite,
@@ -59,17 +58,12 @@ async def there(servers: Servers) -> Columns:
 def unanswered(answers: Iterable[PersonalData], there: Columns) -> set[str]:
     """Name the columns of which nobody says what of them is exported, or how they go."""
     answers = list(answers)
-    given = {
-        (shown.table, column)
-        for answer in answers
-        for shown in (*answer.exports, *answer.withheld)
-        for column in (shown.exported if isinstance(shown, Export) else shown.columns)
-    }
-    going = {
+    given = {found for answer in answers for found in (*_shown(answer), *_named(answer.withheld))}
+    going = {found for answer in answers for found in _named(answer.kept)} | {
         (way.table, column)
         for answer in answers
-        for way in (*answer.erasures, *answer.kept)
-        for column in _erased(way, there)
+        for way in answer.erasures
+        for column in (way.columns if isinstance(way, Statement) else ()) or there[way.table]
     }
     columns = {(table, column) for table, names in there.items() for column in names}
     return {
@@ -79,20 +73,24 @@ def unanswered(answers: Iterable[PersonalData], there: Columns) -> set[str]:
     }
 
 
-def _erased(way: Statement | Walk | Kept, there: Columns) -> Iterable[str]:
-    """Name the columns one way of erasing is about; without any, whole rows go."""
-    named = () if isinstance(way, Walk) else way.columns
-    return named or there.get(way.table, ())
+def _shown(answer: PersonalData) -> set[tuple[str, str]]:
+    """Name the columns that stand in a file."""
+    return {(one.table, column) for one in answer.exports for column in one.exported}
+
+
+def _named(said: Iterable[Withheld] | Iterable[Kept] | Iterable[Statement]) -> set[tuple[str, str]]:
+    """Name the columns something is said of."""
+    return {(one.table, column) for one in said for column in one.columns}
+
+
+def _statements(answer: PersonalData) -> list[Statement]:
+    return [way for way in answer.erasures if isinstance(way, Statement)]
 
 
 def named(answer: PersonalData) -> set[tuple[str, str]]:
     """Name every column an answer mentions."""
-    of_statements = [way for way in answer.erasures if isinstance(way, Statement)]
-    return {
-        (one.table, column)
-        for one in (*answer.exports, *answer.withheld, *answer.kept, *of_statements)
-        for column in (one.exported if isinstance(one, Export) else one.columns)
-    }
+    said = _named(answer.withheld) | _named(answer.kept) | _named(_statements(answer))
+    return _shown(answer) | said
 
 
 async def test_every_column_is_answered_for(there: Columns) -> None:
@@ -135,18 +133,10 @@ def _erased_tables(answer: PersonalData) -> set[str]:
 
 def test_nothing_is_answered_both_ways() -> None:
     for room, answer in CATALOGUE.by_room.items():
-        shown = {(one.table, name) for one in answer.exports for name in one.exported}
-        hidden = {(one.table, name) for one in answer.withheld for name in one.columns}
-        assert not shown & hidden, room
+        assert not _shown(answer) & _named(answer.withheld), room
+        assert not _named(answer.kept) & _named(_statements(answer)), room
         kept = [(one.table, name) for one in answer.kept for name in one.columns]
         assert len(kept) == len(set(kept)), room
-        gone = {
-            (way.table, name)
-            for way in answer.erasures
-            if isinstance(way, Statement)
-            for name in way.columns
-        }
-        assert not gone & set(kept), room
 
 
 def test_no_secret_is_exported() -> None:
@@ -157,8 +147,7 @@ def test_no_secret_is_exported() -> None:
         if column._meta.secret  # noqa: SLF001
     }
     assert len(secrets) > 10
-    exported = {(one.table, name) for one in CATALOGUE.exports for name in one.exported}
-    assert not secrets & exported
+    assert not secrets & {found for answer in CATALOGUE.answers for found in _shown(answer)}
 
 
 def test_files_have_names_of_their_own_and_say_what_they_are() -> None:

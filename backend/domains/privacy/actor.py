@@ -14,7 +14,6 @@ from backend.domains.privacy.messages import ExportEnded, MemberErased, PersonEr
 from backend.domains.privacy.rules import OfOne, OfTwo
 from protocol.address import key_of
 
-
 of_one = Part("privacy", of=USER, empty=OfOne(), load=store.load_of_one)
 of_two = Part("privacy", of=RELATIONSHIP, empty=OfTwo(), load=store.load_of_two)
 

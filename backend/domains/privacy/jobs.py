@@ -45,8 +45,8 @@ async def erase(wanted: EraseWanted, run: JobRun) -> None:
 async def begin_erasures(run: JobRun) -> None:
     """Begin what is due, and go on with what was left behind."""
     due = await erasure_store.due(run.now, run.now - LEFT_BEHIND, ERASURES_AT_ONCE_MAX)
-    for erasure_id in due:
-        run.job(ERASE, EraseWanted(erasure_id))
+    for erasure_id, runs in due:
+        run.job(ERASE, EraseWanted(erasure_id, runs))
 
 
 @every(hours=1)

@@ -56,7 +56,7 @@ PERSONAL_DATA = PersonalData(
         ),
         Withheld(
             table="erasure",
-            columns=("circle", "parted_at", "step", "place", "touched_at"),
+            columns=("circle", "parted_at", "runs", "step", "place", "touched_at"),
             why="They say how far an erasure is, and are empty before.",
         ),
     ),
@@ -76,6 +76,7 @@ PERSONAL_DATA = PersonalData(
                 "due_at",
                 "held_up_by",
                 "parted_at",
+                "runs",
                 "step",
                 "place",
                 "touched_at",

@@ -54,6 +54,7 @@ class Erasure(Table, tablename="erasure"):
     held_up_by = Varchar(length=60, null=True, default=None)
     circle = JSONB()
     parted_at = Timestamptz(null=True, default=None)
+    runs = Integer()
     step = Varchar(length=80, null=True, default=None)
     place = Varchar(length=80)
     touched_at = Timestamptz(default=None)

@@ -37,16 +37,16 @@ _SAID = {
     Occasion.ERASURE_PLANNED: (
         "Your account will be erased",
         (
-            "You asked for it. It rests until {day} (UTC), and is erased then. Sign in before to call "
-            "that off: everything is as it was."
+            "You asked for it. It rests until {day} (UTC), and is erased then. Sign in before to "
+            "call that off: everything is as it was."
         ),
     ),
     Occasion.ERASURE_HELD_UP: (
         "Your account could not be erased yet",
         (
-            "Money of yours, or something else that is open, stands in the way. It is tried again on "
-            "{day} (UTC). Sign in to see to it; that calls the erasure off, and you may ask for it "
-            "again."
+            "Something of yours is open, such as money that is there or is held. It is tried "
+            "again on {day} (UTC). Sign in to see to it; that calls the erasure off, and you may "
+            "ask for it again."
         ),
     ),
 }

@@ -1,9 +1,12 @@
 """An erasure takes as long as it takes: piece by piece, whoever works, whatever else happens."""
 
 import asyncio
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from backend.domains.privacy.erasing import going_on
@@ -17,8 +20,10 @@ from tests.domains.privacy.test_erasing import (
     erased,
     live,
     rows_of_ben,
+    sign_in,
     state_of,
 )
+from tests.domains.privacy.test_exporting import archive_of, rows_of
 from tests.domains.privacy.traces import traces_in_database
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later, new_code, read
@@ -181,8 +186,6 @@ async def test_both_of_a_couple_may_go_one_after_the_other(
 
 
 async def test_bens_export_shows_somebody_who_has_left(couple: Couple, desk: Desk) -> None:
-    from tests.domains.privacy.test_exporting import archive_of, rows_of  # noqa: PLC0415
-
     await live(couple)
     await erased(couple.anna, desk)
     await later(couple.ben, minutes=1)
@@ -191,3 +194,43 @@ async def test_bens_export_shows_somebody_who_has_left(couple: Couple, desk: Des
     assert (ours["status"], ours["with_whom"]) == ("ended", None)
     assert len(rows_of(archive, "check_ins")) == 2
     assert (await read(couple.ben, "/v1/relationships")).json() == []
+
+
+OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
+
+
+async def test_those_who_run_tandem_erase_somebody_who_cannot_ask(
+    couple: Couple, desk: Desk, servers: Servers
+) -> None:
+    """As the page says; the account is in use until that moment."""
+    page = OPERATIONS.read_text(encoding="utf-8")
+    (statement,) = re.findall(r"```sql\n(WITH resting AS .*?)```", page, re.DOTALL)
+    life = await live(couple)
+    now = f"timestamptz '{couple.anna.clock.now()}'"
+    statement = statement.replace("{…}", f"{{{couple.anna.user_id}}}").replace("now()", now)
+    owner = await asyncpg.connect(servers.urls.owner)
+    try:
+        await owner.execute(statement)
+        await owner.execute(statement)  # Done twice it is done once.
+    finally:
+        await owner.close()
+    assert (await read(couple.anna, "/v1/me")).status_code == 401
+    assert (await sign_in(couple.anna, reactivate=True)).json()["code"] == (
+        "identity.account_inactive"
+    )
+    await desk.run("begin_erasures")
+    assert await state_of(couple.anna) == "done"
+    assert await traces_in_database(servers, life.words) == []
+
+
+async def test_a_job_that_was_planned_twice_goes_on_once(couple: Couple, desk: Desk) -> None:
+    await live(couple)
+    await due(couple.anna, desk)
+    for _ in range(3):  # The schedule comes round before the job has run.
+        await desk.runner.run_schedule(
+            desk.declared.schedules["domains.privacy.jobs.begin_erasures"]
+        )
+    assert len(await jobs_of_erasures()) == 4
+    for job in await jobs_of_erasures():
+        await desk.runner.run(job["id"])
+    assert len(await jobs_of_erasures()) == 1

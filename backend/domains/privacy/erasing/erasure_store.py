@@ -9,9 +9,9 @@ from backend.persistence.database import fetch
 from backend.persistence.personal_data import Circle
 
 _ADD = """
-INSERT INTO erasure (id, user_id, state, give_up_balances, requested_at, due_at, circle, place,
-                     touched_at)
-VALUES ($1, $2, 'waiting', $3, $4, $5, '{}', '', $4)
+INSERT INTO erasure (id, user_id, state, give_up_balances, requested_at, due_at, circle, runs,
+                     place, touched_at)
+VALUES ($1, $2, 'waiting', $3, $4, $5, '{}', 0, '', $4)
 """
 _CALL_OFF = """
 UPDATE erasure SET state = 'called_off', ended_at = $2, touched_at = $2
@@ -19,27 +19,29 @@ WHERE user_id = $1 AND state = 'waiting' RETURNING 1
 """
 _IS_GOING_ON = "SELECT 1 FROM erasure WHERE user_id = $1 AND state IN ('parting', 'erasing')"
 _DUE = """
-SELECT id FROM erasure
+SELECT id, runs FROM erasure
 WHERE due_at <= $1 AND (state = 'waiting' OR (state IN ('parting', 'erasing') AND touched_at <= $2))
 ORDER BY due_at LIMIT $3
 """
 _LOCK = """
-SELECT id, user_id, state, give_up_balances, due_at, held_up_by, circle, parted_at, step, place
+SELECT id, user_id, state, give_up_balances, due_at, held_up_by, circle, parted_at, runs, step,
+       place
 FROM erasure WHERE id = $1 FOR UPDATE
 """
+_COUNT_RUN = "UPDATE erasure SET runs = runs + 1, touched_at = $2 WHERE id = $1"
 _HOLD_UP = """
-UPDATE erasure SET state = 'waiting', due_at = $2, held_up_by = $3, touched_at = $4 WHERE id = $1
+UPDATE erasure SET state = 'waiting', due_at = $2, held_up_by = $3 WHERE id = $1
 """
 _PART = """
-UPDATE erasure SET state = 'parting', circle = $2, held_up_by = NULL, touched_at = $3 WHERE id = $1
+UPDATE erasure SET state = 'parting', circle = $2, held_up_by = NULL WHERE id = $1
 """
 _BEGIN = """
-UPDATE erasure SET state = 'erasing', parted_at = $2, touched_at = $2 WHERE id = $1
+UPDATE erasure SET state = 'erasing', parted_at = $2 WHERE id = $1
 """
-_NOTE = "UPDATE erasure SET step = $2, place = $3, touched_at = $4 WHERE id = $1"
+_NOTE = "UPDATE erasure SET step = $2, place = $3 WHERE id = $1"
 _FINISH = """
 UPDATE erasure
-SET state = 'done', circle = '{}', step = NULL, place = '', ended_at = $2, touched_at = $2
+SET state = 'done', circle = '{}', step = NULL, place = '', ended_at = $2
 WHERE id = $1
 """
 
@@ -56,6 +58,7 @@ class KeptErasure(msgspec.Struct, frozen=True, kw_only=True):
     circle: Circle
     """Who told of them when it began; who is found later is added."""
     parted_at: datetime | None
+    runs: int
     step: str | None
     place: str
 
@@ -77,9 +80,10 @@ async def is_going_on(user_id: UUID) -> bool:
     return bool(await fetch(_IS_GOING_ON, user_id))
 
 
-async def due(now: datetime, untouched_since: datetime, count_max: int) -> list[UUID]:
-    """Find erasures that are due, and those that nobody goes on with."""
-    return [row["id"] for row in await fetch(_DUE, now, untouched_since, count_max)]
+async def due(now: datetime, untouched_since: datetime, count_max: int) -> list[tuple[UUID, int]]:
+    """Find erasures that are due, and those that nobody goes on with; with their runs so far."""
+    rows = await fetch(_DUE, now, untouched_since, count_max)
+    return [(row["id"], row["runs"]) for row in rows]
 
 
 async def lock(erasure_id: UUID) -> KeptErasure | None:
@@ -90,14 +94,19 @@ async def lock(erasure_id: UUID) -> KeptErasure | None:
     return KeptErasure(**{**rows[0], "circle": msgspec.json.decode(rows[0]["circle"], type=Circle)})
 
 
-async def hold_up(erasure_id: UUID, due_at: datetime, by: str, now: datetime) -> None:
+async def count_run(erasure_id: UUID, now: datetime) -> None:
+    """Note that an erasure is gone on with."""
+    await fetch(_COUNT_RUN, erasure_id, now)
+
+
+async def hold_up(erasure_id: UUID, due_at: datetime, by: str) -> None:
     """Put an erasure off that a room refuses."""
-    await fetch(_HOLD_UP, erasure_id, due_at, by, now)
+    await fetch(_HOLD_UP, erasure_id, due_at, by)
 
 
-async def part(erasure_id: UUID, circle: Circle, now: datetime) -> None:
+async def part(erasure_id: UUID, circle: Circle) -> None:
     """Begin to have somebody go from the lives of others; it is called off no more."""
-    await fetch(_PART, erasure_id, msgspec.json.encode(circle).decode(), now)
+    await fetch(_PART, erasure_id, msgspec.json.encode(circle).decode())
 
 
 async def begin(erasure_id: UUID, now: datetime) -> None:
@@ -105,9 +114,9 @@ async def begin(erasure_id: UUID, now: datetime) -> None:
     await fetch(_BEGIN, erasure_id, now)
 
 
-async def note(erasure_id: UUID, step: str, place: str, now: datetime) -> None:
+async def note(erasure_id: UUID, step: str, place: str) -> None:
     """Note how far an erasure is."""
-    await fetch(_NOTE, erasure_id, step, place, now)
+    await fetch(_NOTE, erasure_id, step, place)
 
 
 async def finish(erasure_id: UUID, now: datetime) -> None:

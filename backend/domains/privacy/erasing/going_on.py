@@ -38,10 +38,13 @@ WAIT_MAX_S = 300.0
 
 
 class EraseWanted(msgspec.Struct, frozen=True):
-    """Which erasure is to be gone on with, and how often was waited for others."""
+    """Which erasure is to be gone on with."""
 
     erasure_id: UUID
-    waited: int = 0
+    runs: int
+    """How often that was done before. Planned twice, for the same run, it is done once."""
+    waits: int = 0
+    """How often in a row it was done in vain, because others had yet to hear."""
 
 
 async def go_on(wanted: EraseWanted, run: JobRun) -> None:
@@ -49,16 +52,18 @@ async def go_on(wanted: EraseWanted, run: JobRun) -> None:
     catalogue = run.use(Catalogue)
     async with run.once():
         erasure = await erasure_store.lock(wanted.erasure_id)
-        if erasure is None:
+        if erasure is None or erasure.runs != wanted.runs:
             return
+        await erasure_store.count_run(erasure.id, run.now)
+        next_run = EraseWanted(erasure.id, wanted.runs + 1)
         if erasure.state in {"waiting", "parting"} and erasure.due_at <= run.now:
-            await _part(catalogue, erasure, wanted, run)
+            await _part(catalogue, erasure, next_run, wanted.waits, run)
         elif erasure.state == "erasing":
-            await _erase(catalogue, erasure, run)
+            await _erase(catalogue, erasure, next_run, run)
 
 
 async def _part(
-    catalogue: Catalogue, erasure: KeptErasure, wanted: EraseWanted, run: JobRun
+    catalogue: Catalogue, erasure: KeptErasure, next_run: EraseWanted, waits: int, run: JobRun
 ) -> None:
     """Have somebody go from the lives of others; that nothing speaks against it is asked again."""
     wish = ErasureWish(user_id=erasure.user_id, give_up_balances=erasure.give_up_balances)
@@ -69,27 +74,29 @@ async def _part(
         return
     if erasure.state == "waiting":
         circle = await circle_of(catalogue, erasure.user_id, erasure.circle)
-        await erasure_store.part(erasure.id, circle, run.now)
+        await erasure_store.part(erasure.id, circle)
     more = [await answer.part(wish, run) for answer in catalogue.answers if answer.part]
     if any(more):
-        wait_s = min(FIRST_WAIT_S * 2.0 ** min(wanted.waited, 10), WAIT_MAX_S)
-        run.job(ERASE, EraseWanted(erasure.id, wanted.waited + 1), delay_s=wait_s)
+        wanted = msgspec.structs.replace(next_run, waits=waits + 1)
+        run.job(ERASE, wanted, delay_s=min(FIRST_WAIT_S * 2.0 ** min(waits, 10), WAIT_MAX_S))
     else:
         await erasure_store.begin(erasure.id, run.now)
-        run.job(ERASE, EraseWanted(erasure.id))
+        run.job(ERASE, next_run)
 
 
 async def _hold_up(erasure: KeptErasure, refusal: Refusal, run: JobRun) -> None:
     """Try again later, and say so the first time."""
     due_at = run.now + HELD_UP
-    await erasure_store.hold_up(erasure.id, due_at, refusal.code, run.now)
+    await erasure_store.hold_up(erasure.id, due_at, refusal.code)
     log.warning("an erasure is held up", erasure_id=str(erasure.id), code=refusal.code)
     if erasure.held_up_by is None:
         letter = LetterWanted(Occasion.ERASURE_HELD_UP, erasure.user_id, due_at)
         run.job(SEND_LETTER, letter)
 
 
-async def _erase(catalogue: Catalogue, erasure: KeptErasure, run: JobRun) -> None:
+async def _erase(
+    catalogue: Catalogue, erasure: KeptErasure, next_run: EraseWanted, run: JobRun
+) -> None:
     """Erase some pieces; when there are none left, have the actors forget."""
     person = await _person(catalogue, erasure)
     steps = catalogue.steps
@@ -105,8 +112,8 @@ async def _erase(catalogue: Catalogue, erasure: KeptErasure, run: JobRun) -> Non
         if at == len(steps):
             await _finish(erasure, person, run)
             return
-    await erasure_store.note(erasure.id, names[at], place, run.now)
-    run.job(ERASE, EraseWanted(erasure.id))
+    await erasure_store.note(erasure.id, names[at], place)
+    run.job(ERASE, next_run)
 
 
 async def _piece(erasure: Erasure, person: Person, place: str) -> str | None:
