@@ -102,6 +102,7 @@ _NODE = (
     "has_redis",
     "redis_changed_at",
 )
+_PULSE = ("minute",)
 _SHARD = ("id", "owner", "epoch")
 _OF_THE_HOUSE = "It is about processes, not about people."
 _ON_THE_WAY = "It is on its way for a moment, and says nothing that other files do not say."
@@ -111,6 +112,7 @@ PERSONAL_DATA = PersonalData(
     withheld=(
         Withheld(table="deployment", columns=_DEPLOYMENT, why=_OF_THE_HOUSE),
         Withheld(table="node", columns=_NODE, why=_OF_THE_HOUSE),
+        Withheld(table="pulse", columns=_PULSE, why=_OF_THE_HOUSE),
         Withheld(table="shard", columns=_SHARD, why=_OF_THE_HOUSE),
         Withheld(
             table="head",
@@ -169,6 +171,7 @@ PERSONAL_DATA = PersonalData(
     kept=(
         Kept(table="deployment", columns=_DEPLOYMENT, why=_OF_THE_HOUSE),
         Kept(table="node", columns=_NODE, why=_OF_THE_HOUSE),
+        Kept(table="pulse", columns=_PULSE, why=_OF_THE_HOUSE),
         Kept(table="shard", columns=_SHARD, why=_OF_THE_HOUSE),
         Kept(
             table="head",

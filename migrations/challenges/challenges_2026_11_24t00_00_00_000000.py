@@ -108,7 +108,7 @@ CREATE TABLE challenge_follower (
 );
 CREATE INDEX challenge_follower_user ON challenge_follower (user_id, user_challenge_id);
 
--- What was said and ruled, in order; nothing of it changes.
+-- What was said and ruled, in order; nothing of it changes, but that words of who is erased go.
 CREATE TABLE challenge_ruling (
     id                 uuid PRIMARY KEY,
     challenge_event_id uuid NOT NULL REFERENCES challenge_event (id),
@@ -123,7 +123,7 @@ CREATE INDEX challenge_ruling_event ON challenge_ruling (challenge_event_id, id)
 
 GRANT SELECT, INSERT, UPDATE ON challenge, user_challenge TO tandem_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON challenge_event, challenge_follower TO tandem_app;
-GRANT SELECT, INSERT ON challenge_ruling TO tandem_app;
+GRANT SELECT, INSERT, UPDATE (note) ON challenge_ruling TO tandem_app;
 """
 
 

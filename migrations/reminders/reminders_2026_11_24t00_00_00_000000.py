@@ -37,9 +37,9 @@ CREATE TABLE reminder_snooze (
 CREATE INDEX challenge_event_reminded ON challenge_event (scheduled_for)
     WHERE status IN ('scheduled', 'due');
 
-GRANT SELECT, INSERT, UPDATE ON reminder_wish TO tandem_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON reminder_wish TO tandem_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON reminder_snooze TO tandem_app;
-GRANT SELECT, INSERT ON challenge_reminder TO tandem_app;
+GRANT SELECT, INSERT, DELETE ON challenge_reminder TO tandem_app;
 """
 
 

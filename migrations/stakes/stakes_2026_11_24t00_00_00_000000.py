@@ -31,7 +31,7 @@ CREATE TABLE stake_exposure (
 );
 CREATE INDEX stake_exposure_user ON stake_exposure (user_id);
 
-GRANT SELECT, INSERT, UPDATE ON stake_protection TO tandem_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON stake_protection TO tandem_app;
 GRANT SELECT, INSERT, DELETE ON stake_exposure TO tandem_app;
 """
 

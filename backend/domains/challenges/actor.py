@@ -9,7 +9,7 @@ from actors.turn import Turn
 from backend.domains.challenges import deciding, rules, shown, store
 from backend.domains.challenges.advancing import Outage, advance
 from backend.domains.challenges.catalogue import catalogue
-from backend.domains.challenges.following import moved, parted, without_follower
+from backend.domains.challenges.following import left, moved, parted, without_follower
 from backend.domains.challenges.happening import OwnerKnown, PledgeMoved, evolve, happen
 from backend.domains.challenges.messages import (
     CallOff,
@@ -29,6 +29,7 @@ from backend.domains.challenges.messages import (
     OccurrenceRuled,
     OccurrenceSettled,
     OccurrencesScheduled,
+    OwnerLeaving,
     OwnerMoved,
     Prove,
     Quit,
@@ -216,6 +217,13 @@ def unfollow(command: Unfollow, challenge: Challenge, turn: Turn) -> FollowersCh
 def owner_moved(tell: OwnerMoved, challenge: Challenge, turn: Turn) -> None:
     """Follow whose it is to their new clock."""
     moved(challenge, tell, turn)
+
+
+@challenge.hears(OwnerLeaving)
+def owner_leaving(tell: OwnerLeaving, challenge: Challenge, turn: Turn) -> None:
+    """End with whose it is."""
+    del tell
+    _look(left(challenge, turn), turn, ())
 
 
 @challenge.hears(RelationshipParted)

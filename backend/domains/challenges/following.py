@@ -17,7 +17,7 @@ from backend.domains.challenges.messages import (
     TermsChanged,
 )
 from backend.domains.challenges.rules import Challenge
-from backend.domains.challenges.run import Run
+from backend.domains.challenges.run import Run, RunStatus
 from backend.domains.challenges.schedule import Slot
 from backend.domains.challenges.values import Excuse, Status
 from protocol.common import NotFound
@@ -87,6 +87,14 @@ def parted(challenge: Challenge, relationship_id: UUID, turn: Turn) -> None:
     if rules.needs_partner(run):
         events += _ending(run, turn.now)
     happen(challenge, events, turn)
+
+
+def left(challenge: Challenge, turn: Turn) -> Challenge:
+    """End what somebody promised who goes for good; there is no money on it."""
+    run = challenge.run
+    if run is None or run.status is RunStatus.ENDED:
+        return challenge
+    return happen(challenge, _ending(run, turn.now), turn)
 
 
 def _ending(run: Run, now: datetime) -> list[Event]:

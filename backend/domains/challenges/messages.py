@@ -383,6 +383,12 @@ class OwnerMoved(Tell, frozen=True, tag="challenges.owner_moved"):
     clock: OwnClock
 
 
+class OwnerLeaving(Tell, frozen=True, tag="challenges.owner_leaving"):
+    """Whose challenge it is goes for good: their account is erased."""
+
+    actor: ClassVar = "challenge"
+
+
 class RelationshipParted(Tell, frozen=True, tag="challenges.relationship_parted"):
     """The relationship in which it was promised has ended."""
 

@@ -159,6 +159,14 @@ class NotYours(Refusal):
     http_status = 403
 
 
+class StakeGoesOn(Refusal):
+    """Who has money on a promise cannot go before it is decided."""
+
+    code = "challenges.stake_goes_on"
+    sentence = "There is money on {count} of your promises. Quit them first and let them end."
+    count: int
+
+
 class HasBegun(Refusal):
     """What has begun cannot be called off; it can be ended from the seventh day on."""
 

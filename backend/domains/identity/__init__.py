@@ -48,8 +48,7 @@ from backend.domains.identity.rules import day_of
 from backend.domains.identity.sessions import end_sessions, open_session
 from backend.domains.identity.settings import IdentitySettings, PasswordCost
 from backend.domains.identity.signing_up import sign_up
-from backend.domains.identity.store import Addressee, addressee_of
-from backend.domains.identity.store import email_of
+from backend.domains.identity.store import Addressee, addressee_of, email_of
 from backend.domains.identity.visitor import Visitor
 
 __all__ = [
@@ -64,8 +63,8 @@ __all__ = [
     "SessionsClosed",
     "SignUpHook",
     "Visitor",
-    "addressee_of",
     "WakeHook",
+    "addressee_of",
     "alive_among",
     "authenticate_many",
     "change_role",

@@ -142,6 +142,18 @@ PERSONAL_DATA = PersonalData(
             why="They are made of what opens your account.",
         ),
         Withheld(
+            table="oidc_attempt",
+            columns=(
+                "state_hash",
+                "provider",
+                "challenge",
+                "return_to",
+                "user_id",
+                "expires_at",
+            ),
+            why="An attempt to sign in elsewhere stands for minutes, and then is gone.",
+        ),
+        Withheld(
             table="session",
             columns=("access_hash", "address_hash"),
             why="One is made of what opens your account, the other of a network address: it only "
@@ -172,6 +184,7 @@ PERSONAL_DATA = PersonalData(
         delete("refresh_token", _SESSION),
         delete("session", "user_id = $1"),
         delete("credential", "user_id = $1"),
+        delete("oidc_attempt", "user_id = $1"),
         delete("auth_token", f"user_id = $1 OR {_ADDRESSED}"),
         overwrite(
             "user",

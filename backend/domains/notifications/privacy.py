@@ -67,7 +67,15 @@ PERSONAL_DATA = PersonalData(
             name="push_subscriptions",
             about="The browsers that are pushed to, as far as anybody may know of them.",
             table="push_subscription",
-            columns=("id", "session_id", "kind", "created_at", "pushed_at"),
+            columns=(
+                "id",
+                "session_id",
+                "kind",
+                "created_at",
+                "pushed_at",
+                "revoked_at",
+                "revoke_reason",
+            ),
             also=("user_id",),
             whose="user_id = $1",
             order="created_at, id",
@@ -83,6 +91,16 @@ PERSONAL_DATA = PersonalData(
             table="push_subscription",
             columns=("endpoint", "endpoint_hash", "p256dh", "auth"),
             why="With them anybody could speak to your browser.",
+        ),
+        Withheld(
+            table="push_subscription",
+            columns=("public_key", "refusals"),
+            why="They are about how we reach your browser, not about you.",
+        ),
+        Withheld(
+            table="notification",
+            columns=("collapse_key",),
+            why="It says which other notification this one replaces on a phone.",
         ),
     ),
     erasures=(

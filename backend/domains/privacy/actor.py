@@ -4,18 +4,20 @@ A tell that has them forget is heard by doing nothing: their heads have moved on
 they hear it on is not committed, and they begin anew from what the rows say now.
 """
 
+from actors.challenge import CHALLENGE
 from actors.part import Part
 from actors.relationship import RELATIONSHIP
 from actors.turn import Turn
 from actors.user import USER
 from backend.domains import notifications
 from backend.domains.privacy import rules, store
-from backend.domains.privacy.messages import ExportEnded, MemberErased, PersonErased
-from backend.domains.privacy.rules import OfOne, OfTwo
+from backend.domains.privacy.messages import ExportEnded, MemberErased, OwnerErased, PersonErased
+from backend.domains.privacy.rules import OfOne, OfPromise, OfTwo
 from protocol.address import key_of
 
 of_one = Part("privacy", of=USER, empty=OfOne(), load=store.load_of_one)
 of_two = Part("privacy", of=RELATIONSHIP, empty=OfTwo(), load=store.load_of_two)
+of_promise = Part("privacy", of=CHALLENGE, empty=OfPromise(), load=store.load_of_promise)
 
 
 @of_one.hears(ExportEnded)
@@ -35,5 +37,11 @@ def forget_person(tell: PersonErased, turn: Turn) -> None:
 
 @of_two.hears(MemberErased)
 def forget_member(tell: MemberErased, turn: Turn) -> None:
+    """Have forgotten somebody by hearing it."""
+    del tell, turn
+
+
+@of_promise.hears(OwnerErased)
+def forget_owner(tell: OwnerErased, turn: Turn) -> None:
     """Have forgotten somebody by hearing it."""
     del tell, turn

@@ -81,6 +81,12 @@ class PersonErased(Tell, frozen=True, tag="privacy.person_erased"):
     actor: ClassVar = "user"
 
 
+class OwnerErased(Tell, frozen=True, tag="privacy.owner_erased"):
+    """Whose promise this was is erased: what is remembered of them is to be forgotten."""
+
+    actor: ClassVar = "challenge"
+
+
 class MemberErased(Tell, frozen=True, tag="privacy.member_erased"):
     """One of the two is erased: what is remembered of them is to be forgotten."""
 

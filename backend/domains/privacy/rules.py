@@ -14,6 +14,10 @@ class OfTwo(msgspec.Struct, frozen=True, gc=False):
     """What a relationship's actor remembers of privacy: nothing either."""
 
 
+class OfPromise(msgspec.Struct, frozen=True, gc=False):
+    """What a challenge's actor remembers of privacy: nothing either."""
+
+
 def words_of(ended: ExportEnded) -> tuple[str, str]:
     """Say what becomes of an export, as a title and a message."""
     if ended.is_ready:

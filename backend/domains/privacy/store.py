@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from backend.domains.privacy.rules import OfOne, OfTwo
+from backend.domains.privacy.rules import OfOne, OfPromise, OfTwo
 
 
 async def load_of_one(_keys: Sequence[UUID]) -> Mapping[UUID, OfOne]:
@@ -13,4 +13,9 @@ async def load_of_one(_keys: Sequence[UUID]) -> Mapping[UUID, OfOne]:
 
 async def load_of_two(_keys: Sequence[UUID]) -> Mapping[UUID, OfTwo]:
     """Read what a relationship's actor remembers."""
+    return {}
+
+
+async def load_of_promise(_keys: Sequence[UUID]) -> Mapping[UUID, OfPromise]:
+    """Read what a challenge's actor remembers."""
     return {}

@@ -1,5 +1,6 @@
 """Going on with an erasure: what one run of its job does, all of it in the run's transaction."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from backend.domains.privacy.erasing import erasure_store
 from backend.domains.privacy.erasing.asking import check
 from backend.domains.privacy.erasing.erasure_store import KeptErasure
 from backend.domains.privacy.limits import HELD_UP
-from backend.domains.privacy.messages import MemberErased, PersonErased
+from backend.domains.privacy.messages import MemberErased, OwnerErased, PersonErased
 from backend.domains.privacy.writing import SEND_LETTER, LetterWanted, Occasion
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
@@ -22,7 +23,8 @@ from backend.persistence.personal_data import (
     Walk,
 )
 from backend.persistence.privacy import forget_memory
-from protocol.address import users_address
+from protocol.address import kind_of, users_address
+from protocol.messages import Tell
 from protocol.refusals import Refusal
 
 log = structlog.get_logger()
@@ -35,6 +37,12 @@ PIECES_AT_ONCE_MAX = 20
 FIRST_WAIT_S = 1.0
 WAIT_MAX_S = 300.0
 """How long actors are given to hear that somebody parts, before they are told again."""
+
+
+_FORGET: Mapping[str, type[Tell]] = {
+    tell.actor: tell for tell in (PersonErased, MemberErased, OwnerErased)
+}
+"""What each kind of actor is told that it may forget."""
 
 
 class EraseWanted(msgspec.Struct, frozen=True):
@@ -128,8 +136,7 @@ async def _finish(erasure: KeptErasure, person: Person, run: JobRun) -> None:
     """Have the actors forget what they remember of rows that are gone, and be done."""
     await forget_memory(person.own)
     for address in person.own:
-        is_own = address == users_address(person.user_id)
-        run.tell(address, PersonErased() if is_own else MemberErased())
+        run.tell(address, _FORGET[kind_of(address)]())
     await erasure_store.finish(erasure.id, run.now)
     log.info("an account was erased", erasure_id=str(erasure.id), user_id=str(person.user_id))
 
