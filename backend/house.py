@@ -99,19 +99,7 @@ class House:
             clock=clock,
         )
         self.system = self._new_system(ActorStore(tells))
-        self.gateway = Gateway(
-            system=self.system,
-            fanout=self.fanout,
-            node_id=self.node_id,
-            authenticator=SessionAuthenticator(clock),
-            access=access,
-            clock=clock,
-            settings=settings.gateway,
-            events=self.vocabulary.events,
-            meters=self.meters,
-            missing=self._missing,
-            public_topics=("announcements",),
-        )
+        self.gateway = self._new_gateway(access)
         self.cluster.tell(self.gateway.presence)
         self.redis = _redis(settings)
         jobs_url = settings.jobs_url
@@ -133,6 +121,21 @@ class House:
         self.reader = NodeReader(self)
         self.survey = Survey(self.cluster, self.reader.read)
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _new_gateway(self, access: RoomAccess) -> Gateway:
+        return Gateway(
+            system=self.system,
+            fanout=self.fanout,
+            node_id=self.node_id,
+            authenticator=SessionAuthenticator(self.clock),
+            access=access,
+            clock=self.clock,
+            settings=self.settings.gateway,
+            events=self.vocabulary.events,
+            meters=self.meters,
+            missing=self._missing,
+            public_topics=("announcements",),
+        )
 
     def _new_cluster(self) -> Cluster:
         settings, node_id = self.settings, self.node_id

@@ -8,7 +8,7 @@ FRAME_BYTES_MAX = 64 * 1024
 FRAME_MESSAGES_MAX = 64
 TOPICS_PER_SOCKET_MAX = 64
 CALLS_IN_FLIGHT_MAX = 64
-SNAPSHOT_BYTES_MAX = 32 * 1024
+SNAPSHOT_BYTES_MAX = 48 * 1024
 """How large the state in a snapshot may be, as JSON; Parts show the latest and cut long text."""
 RESUME_EVENTS_MAX = 1_000
 RESUME_BYTES_MAX = 1024 * 1024

@@ -21,6 +21,8 @@ from actors.repertoire import Repertoire
 from backend import rooms
 from backend.access import RoomAccess
 from backend.domains.announcements.shown import LATEST_SHOWN_MAX as ANNOUNCEMENTS_SHOWN_MAX
+from backend.domains.challenges.schedule import DATES_MAX
+from backend.domains.challenges.shown import SHOWN_MAX as CHALLENGES_SHOWN_MAX
 from backend.domains.checkins.messages import GRATITUDE_NOTE_MAX
 from backend.domains.identity.messages import PREFERENCES_BYTES_MAX
 from backend.domains.journal.shown import LATEST_SHOWN_MAX as MOODS_SHOWN_MAX
@@ -39,13 +41,23 @@ from tests.support.clock import BEGINNING, FakeClock
 from tests.support.couple import become_a_couple, later, new_code, snapshot_of
 from tests.support.node import Node
 from tests.support.people import Person, sign_up, with_phones
+from tests.support.promises import SLUG, have_template, promise, with_partner
 from tests.support.servers import Servers
 from tests.support.verify import until_quiet
 
 FILLED = {
     "announcements": {"announcements"},
+    "challenge": {"challenge"},
     "relationship": {"check_ins", "membership", "moods"},
-    "user": {"inbox", "notification_preferences", "profile", "relationships", "wallet"},
+    "user": {
+        "challenges",
+        "inbox",
+        "notification_preferences",
+        "profile",
+        "relationships",
+        "stakes",
+        "wallet",
+    },
 }
 WIDE = "\N{GRINNING FACE}"
 """Four bytes: the most a character takes where control characters are refused."""
@@ -75,6 +87,16 @@ INSERT INTO notification (id, user_id, relationship_id, notification_type, title
 SELECT gen_random_uuid(), $1, gen_random_uuid(), repeat('a', 60), repeat(chr(1), 200),
        repeat(chr(1), 1000), 'normal', at, at
 FROM generate_series(1, 20), CAST($2::timestamptz + interval '1 microsecond' AS timestamptz) AS at
+"""
+
+
+_FILL_CHALLENGES = """
+INSERT INTO user_challenge (id, user_id, template_slug, template_version, title, status, settings,
+                            state, proof, start_date, terms, terms_from, held_minor, dispute_hours,
+                            created_at, updated_at)
+SELECT gen_random_uuid(), $1, $2, 1, repeat($3, 120), 'running', '{}', '{"tally": {}}', 'note',
+       at::date, '{}', at::date, 0, 24, at, at
+FROM generate_series(1, $4::int), CAST($5::timestamptz AS timestamptz) AS at
 """
 
 
@@ -158,6 +180,26 @@ async def test_what_two_people_share_stays_small(node: Node, clock: FakeClock) -
     assert_it_fits(state, "relationship")
 
 
+async def test_what_is_promised_stays_small(node: Node, clock: FakeClock) -> None:
+    couple = await become_a_couple(node, clock)
+    await have_template(clock)
+    async with couple.phones() as (anna, ben):
+        for phone in (anna, ben):
+            await phone.do_alone("identity.change_profile", **PROFILE)
+        days = [str(BEGINNING.date() + timedelta(days=day)) for day in range(DATES_MAX)]
+        promised = await promise(
+            couple,
+            anna,
+            title=WIDE * 120,
+            schedule={"type": "dates", "dates": days},
+            last_day=days[-1],
+            **with_partner(couple),
+        )
+    state = await snapshot_of(couple.anna, promised.topic)
+    assert state["challenge"]["occurrences"]
+    assert_it_fits(state, "challenge")
+
+
 async def guests(node: Node, clock: FakeClock, count: int) -> list[Person]:
     """Have people with the longest names and time zones sign up."""
     people = []
@@ -214,14 +256,23 @@ async def test_what_is_ones_own_stays_small(node: Node, clock: FakeClock, server
         night = {"begin": "22:00", "end": "07:00"}
         chosen = {"lock_screen": "nothing", "quiet_hours": night, "muted": muted}
         await phone.ask({"type": "notifications.change_preferences", "preferences": chosen})
+        await phone.ask({"type": "stakes.state_adult", "is_adult": True})
+        for amount_minor in (10**9 - 1, 10**9):
+            limits = dict.fromkeys(("each_minor", "challenge_minor", "open_minor"), amount_minor)
+            wanted = dict.fromkeys(("usd", "usdc"), limits)
+            await phone.ask({"type": "stakes.set_limits", "limits": wanted})
+    await have_template(clock)
     await until_quiet(node)
     owner = await asyncpg.connect(servers.urls.owner)
     await owner.execute(_FILL_INBOX, anna.user_id, clock.now())
+    many = CHALLENGES_SHOWN_MAX + 1
+    await owner.execute(_FILL_CHALLENGES, anna.user_id, SLUG, WIDE, many, clock.now())
     await owner.close()
 
     state = await snapshot_of(anna, anna.address)
 
     ours = state["relationships"]
+    assert len(state["challenges"]["running"]) == CHALLENGES_SHOWN_MAX
     assert len(ours["relationships"]) == RELATIONSHIPS_MAX
     assert len(ours["sent"]) == len(ours["received"]) == INVITATIONS_SHOWN_MAX
     assert len(state["inbox"]["latest"]) == NOTIFICATIONS_SHOWN_MAX

@@ -16,7 +16,7 @@ from backend.persistence.database import Record, fetch
 from protocol.marks import PRIVATE
 from protocol.messages import Value
 
-SHOWN_MAX = 40
+SHOWN_MAX = 20
 """How many challenges a snapshot names; the others are read by the page."""
 
 _TITLE = "SELECT title, template_slug FROM user_challenge WHERE id = $1"
