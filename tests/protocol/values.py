@@ -61,7 +61,8 @@ def _is_unset(shape: shapes.Type) -> bool:
 
 
 def _lists(shape: Any) -> st.SearchStrategy[Any]:
-    return st.lists(_any(shape.item_type), min_size=shape.min_length or 0, max_size=ITEMS_MAX)
+    low, high = _sizes(shape)
+    return st.lists(_any(shape.item_type), min_size=low, max_size=high)
 
 
 def _tuples(shape: Any) -> st.SearchStrategy[Any]:
@@ -69,7 +70,14 @@ def _tuples(shape: Any) -> st.SearchStrategy[Any]:
 
 
 def _objects(shape: Any) -> st.SearchStrategy[Any]:
-    return st.dictionaries(_any(shape.key_type), _any(shape.value_type), max_size=ITEMS_MAX)
+    low, high = _sizes(shape)
+    keys, values = _any(shape.key_type), _any(shape.value_type)
+    return st.dictionaries(keys, values, min_size=low, max_size=high)
+
+
+def _sizes(shape: Any) -> tuple[int, int]:
+    """Say how few and how many there are of something."""
+    return shape.min_length or 0, min(shape.max_length or ITEMS_MAX, ITEMS_MAX)
 
 
 _STRATEGIES: dict[type[shapes.Type], Callable[[Any], st.SearchStrategy[Any]]] = {

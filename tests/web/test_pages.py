@@ -10,6 +10,7 @@ from backend.assembly import create_app
 from backend.persistence.pages import PAGE_MAX
 from backend.settings import Settings
 from tests.support.couple import Couple
+from tests.support.promises import have_template, promise
 
 LISTS = {"/v1/moods", "/v1/notifications", "/v1/wallets/{asset}/entries"}
 """Some that are known to have pages, so that not finding any would be seen."""
@@ -33,7 +34,14 @@ def test_the_routes_with_pages_are_found() -> None:
 
 @pytest.mark.parametrize("limit", ["0", "-1", str(PAGE_MAX + 1), "100000", "1e9", "many", ""])
 async def test_a_page_has_its_limits(couple: Couple, limit: str) -> None:
-    places = {"asset": "coin", "relationship_id": couple.relationship_id}
+    await have_template(couple.anna.clock)
+    async with couple.phones() as (anna, _):
+        promised = await promise(couple, anna)
+    places = {
+        "asset": "coin",
+        "relationship_id": couple.relationship_id,
+        "challenge_id": promised.challenge_id,
+    }
     bearer = {"Authorization": f"Bearer {couple.anna.token}"}
     async with httpx.AsyncClient(base_url=couple.anna.node.http_url, headers=bearer) as client:
         for path in PAGED:
