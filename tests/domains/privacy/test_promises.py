@@ -1,0 +1,63 @@
+"""A promise ends with whose it is; one with money on it stands in the way until it is decided."""
+
+import pytest
+
+from backend.persistence.database import fetch
+from tests.domains.privacy.desk import Desk
+from tests.domains.privacy.test_erasing import ask_to_be_erased, erased
+from tests.domains.privacy.traces import traces_in_database
+from tests.support.couple import Couple, later, read, snapshot_of
+from tests.support.promises import give, have_template, owns, promise, stake, with_partner
+from tests.support.servers import Servers
+
+pytestmark = pytest.mark.usefixtures("verified")
+
+WORDS = ("My secret promise", "A page about Lisbon")
+
+
+async def test_a_promise_ends_and_its_words_go(
+    couple: Couple, desk: Desk, servers: Servers
+) -> None:
+    await have_template(couple.anna.clock)
+    async with couple.phones() as (anna, ben):
+        promised = await promise(couple, anna, title=WORDS[0], **with_partner(couple))
+        proof = {"note": WORDS[1]}
+        done = await promised.ask(anna.client, "challenges.prove", proof=proof)
+        key = done["occurrence"]["key"]
+        await promised.ask(ben.client, "challenges.dispute", key=key, note="I saw no book")
+    assert await traces_in_database(servers, WORDS)
+
+    await erased(couple.anna, desk)
+
+    assert await traces_in_database(servers, WORDS) == []
+    (ruling,) = await fetch("SELECT act, note FROM challenge_ruling")
+    assert (ruling["act"], ruling["note"]) == ("dispute", None)
+    (row,) = await fetch(
+        "SELECT status, wake_at, ended_at FROM user_challenge WHERE id = $1", promised.challenge_id
+    )
+    assert (row["status"], row["wake_at"]) == ("ended", None)
+    assert row["ended_at"] is not None
+    await later(couple.ben, minutes=1)
+    assert (await read(couple.ben, "/v1/challenges")).json()["items"] == []
+
+
+async def test_whoever_follows_is_forgotten_by_the_promise(couple: Couple, desk: Desk) -> None:
+    await have_template(couple.anna.clock)
+    async with couple.phones() as (anna, _):
+        promised = await promise(couple, anna, **with_partner(couple))
+    await erased(couple.ben, desk)
+    await later(couple.anna, minutes=1)
+    shown = (await snapshot_of(couple.anna, promised.topic))["challenge"]
+    assert (shown["status"], shown["followers"]) == ("running", [])
+
+
+async def test_money_on_a_promise_stands_in_the_way(couple: Couple) -> None:
+    await have_template(couple.anna.clock)
+    await give(couple.anna, 1_000)
+    async with couple.phones() as (anna, _):
+        await anna.client.ask({"type": "stakes.state_adult", "is_adult": True})
+        await promise(couple, anna, stake=stake())
+    refused = await ask_to_be_erased(couple.anna)
+    assert (refused.status_code, refused.json()["code"]) == (409, "challenges.stake_goes_on")
+    assert refused.json()["facts"] == {"count": 1}
+    assert await owns(couple.anna) == (300, 700)
