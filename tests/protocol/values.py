@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -13,8 +14,12 @@ INT_64 = 2**63 - 1
 ITEMS_MAX = 3
 
 
+@cache
 def messages_of(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
-    """Make messages of a type that keep to every limit it declares."""
+    """Make messages of a type that keep to every limit it declares.
+
+    Each time anew, Hypothesis would work out the same for minutes on a busy machine.
+    """
     shape = shapes.type_info(kind)
     return _STRATEGIES[type(shape)](shape)
 
