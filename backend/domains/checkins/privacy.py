@@ -4,9 +4,23 @@ An export has one's own. The partner's are theirs, also those one is shown: they
 take them back, and a file could not follow.
 """
 
-from backend.persistence.personal_data import Export, PersonalData, Withheld, delete
+from backend.persistence.personal_data import Export, PersonalData, Statement, Withheld, delete
 
 _OURS = "relationship_id IN (SELECT id FROM relationship WHERE (user_1_id = $1 OR user_2_id = $1)"
+# The streak says on which days somebody checked in, and alone nobody has one. It follows from the
+# check-ins at any moment, so both go together: a whole relationship at once, of ten years and less.
+_FORGET = """
+WITH ours AS (
+    SELECT DISTINCT relationship_id FROM daily_checkin WHERE user_id = $1
+    LIMIT greatest($2::bigint / 4000, 1)
+), gone AS (
+    DELETE FROM daily_checkin AS c USING ours
+    WHERE c.user_id = $1 AND c.relationship_id = ours.relationship_id RETURNING 1
+), streak AS (
+    DELETE FROM pair_streak AS s USING ours WHERE s.relationship_id = ours.relationship_id
+)
+SELECT count(*) AS touched FROM gone
+"""
 
 PERSONAL_DATA = PersonalData(
     exports=(
@@ -49,9 +63,8 @@ PERSONAL_DATA = PersonalData(
             why="They are how the streak is counted, and follow from the check-ins of both.",
         ),
     ),
-    # The streak says on which days somebody checked in; alone nobody has one.
     erasures=(
-        delete("daily_checkin", "user_id = $1"),
+        Statement(table="daily_checkin", sql=_FORGET),
         delete("pair_streak", f"{_OURS})"),
     ),
 )

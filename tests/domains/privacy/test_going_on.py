@@ -9,12 +9,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from backend.domains.identity.messages import ChangeProfile
 from backend.domains.privacy.erasing import going_on
 from backend.domains.privacy.limits import GRACE, LEFT_BEHIND
 from backend.persistence import privacy
 from backend.persistence.database import Record, fetch
 from protocol.clients.python import Refused
-from tests.domains.privacy.desk import Desk
+from tests.domains.privacy.desk import Desk, ask_for_export
 from tests.domains.privacy.test_erasing import (
     ask_to_be_erased,
     erased,
@@ -30,7 +31,7 @@ from tests.support.couple import Couple, later, new_code, read
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
 from tests.support.servers import Servers
-from tests.support.verify import until_quiet
+from tests.support.verify import Ask, broken_invariants, in_one_turn, until_quiet
 
 
 async def jobs_of_erasures() -> Sequence[Record]:
@@ -48,17 +49,27 @@ async def due(person: Person, desk: Desk) -> None:
 async def test_a_long_life_is_erased_in_small_pieces(
     couple: Couple, desk: Desk, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for _ in range(3):
+        await ask_for_export(couple.anna)
+        await desk.work()
     life = await live(couple)
     async with couple.phones() as (anna, _):
         for number in range(9):
             await anna.do("moods.log", mood="calm", mood_score=7, notes=f"{life.tag} {number}")
     monkeypatch.setattr(going_on, "ROWS_AT_ONCE_MAX", 2)
-    monkeypatch.setattr(going_on, "PIECES_AT_ONCE_MAX", 3)
+    monkeypatch.setattr(going_on, "PIECES_AT_ONCE_MAX", 1)
     monkeypatch.setattr(privacy, "EVENTS_AT_ONCE_MAX", 3)
-    monkeypatch.setattr(privacy, "OUTCOMES_AT_ONCE_MAX", 5)
+    monkeypatch.setattr(privacy, "OUTCOMES_AT_ONCE_MAX", 50)
+    before = await broken_invariants()
     await due(couple.anna, desk)
-    assert await desk.work() > 20, "each piece is a job of its own"
-    assert await state_of(couple.anna) == "done"
+    pieces = 0
+    while await state_of(couple.anna) != "done":
+        await until_quiet(desk.node)
+        for job in await jobs_of_erasures():
+            await desk.runner.run(job["id"])
+            pieces += 1
+        assert await broken_invariants() <= before, "also in between"
+    assert pieces > 40, "each is a job of its own"
     assert await traces_in_database(servers, life.words) == []
 
 
@@ -194,6 +205,56 @@ async def test_bens_export_shows_somebody_who_has_left(couple: Couple, desk: Des
     assert (ours["status"], ours["with_whom"]) == ("ended", None)
     assert len(rows_of(archive, "check_ins")) == 2
     assert (await read(couple.ben, "/v1/relationships")).json() == []
+
+
+async def test_an_invitation_that_lapsed_long_ago_loses_her_name_in_the_inbox_of_who_got_it(
+    couple: Couple, desk: Desk, node: Node, clock: FakeClock
+) -> None:
+    """Nothing else of hers is open by then, so nobody else is told anything."""
+    eve, carl = await sign_up(node, clock, "Eve"), await sign_up(node, clock, "Carl")
+    async with eve.phone() as phone:
+        await phone.ask({"type": "invitations.open", "email": carl.email})
+    await later(eve, couple.anna, days=15)
+    async with eve.phone() as phone:
+        opened = await phone.ask({"type": "invitations.open", "code": new_code()})
+        await phone.ask(
+            {"type": "invitations.revoke", "relationship_id": opened["relationship_id"]}
+        )
+    await later(carl, minutes=1)
+    inbox = (await read(carl, "/v1/notifications")).json()
+    assert [item["notification"]["title"] for item in inbox["items"]] == ["Eve invites you"]
+    await erased(eve, desk)
+    await later(carl, minutes=1)
+    inbox = (await read(carl, "/v1/notifications")).json()
+    assert (inbox["items"], inbox["unread"]) == ([], 0)
+
+
+async def test_what_an_actor_remembers_of_her_cannot_bring_her_back(
+    couple: Couple, desk: Desk, node: Node
+) -> None:
+    """Her actor is awake while her rows go, and is asked for something afterwards."""
+    life = await live(couple)
+    await due(couple.anna, desk)
+    while await state_of(couple.anna) != "erasing":
+        await desk.advance(2)
+        for job in await jobs_of_erasures():
+            await desk.runner.run(job["id"])
+        await until_quiet(node)
+    anna = couple.anna
+    (german,) = await in_one_turn(
+        node, anna.address, [Ask(ChangeProfile(locale="de"), anna.principal)]
+    )
+    assert german.granted
+    assert life.name in str(node.house.system.actors[anna.address].states)
+    await desk.work()
+    assert await state_of(anna) == "done"
+    assert life.tag not in str(node.house.system.actors[anna.address].states)
+    (french,) = await in_one_turn(
+        node, anna.address, [Ask(ChangeProfile(locale="fr"), anna.principal)]
+    )
+    assert french.granted
+    (row,) = await fetch('SELECT name, nickname, locale FROM "user" WHERE id = $1', anna.user_id)
+    assert dict(row) == {"name": "", "nickname": None, "locale": "fr"}
 
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"

@@ -6,11 +6,20 @@ from uuid import UUID
 import pytest
 
 from backend.domains import ledger
-from backend.domains.ledger import Asset, Purpose, Reason, Transfer, house_account, wallet_account
+from backend.domains.ledger import (
+    Asset,
+    Purpose,
+    Reason,
+    Transfer,
+    house_account,
+    leaving,
+    wallet_account,
+)
 from backend.domains.ledger.posting import post_at_once
 from backend.domains.privacy.limits import GRACE
 from backend.persistence.database import fetch
 from backend.persistence.engine import DB
+from backend.persistence.personal_data import ErasureWish
 from protocol.ids import uuid7
 from tests.domains.privacy.desk import Desk
 from tests.domains.privacy.test_erasing import ask_to_be_erased, erased, sign_in, state_of
@@ -111,6 +120,16 @@ async def test_coins_and_tokens_stand_in_nobodys_way(couple: Couple, desk: Desk)
     async with couple.phones() as (anna, _):
         await anna.check_in()
     await erased(couple.anna, desk)
+
+
+async def test_what_nobody_gave_up_is_not_given_away(couple: Couple, desk: Desk) -> None:
+    """Money may come at the last moment, right after nothing was found."""
+    await give(couple.anna, Asset.USD, 40)
+    wish = ErasureWish(user_id=couple.anna.user_id, give_up_balances=False)
+    run = desk.job_run()
+    async with run.once():
+        assert not await leaving.give_up(wish, run)
+    assert await has(wallet_account(couple.anna.user_id, Asset.USD)) == 40
 
 
 async def test_what_is_held_must_be_decided_first(couple: Couple) -> None:
