@@ -11,7 +11,7 @@ from protocol.ids import uuid7
 from tests.support.clock import FakeClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
-SECTION = PAGE.read_text(encoding="utf-8").partition("## Dead letters")[2]
+SECTION = PAGE.read_text(encoding="utf-8").partition("\n## Dead letters")[2].partition("\n## ")[0]
 LIST, TELL_BACK, JOB_BACK = re.findall(r"```sql\n(.*?);\n```", SECTION, re.DOTALL)
 
 pytestmark = pytest.mark.usefixtures("database")
