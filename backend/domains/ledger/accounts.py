@@ -33,8 +33,15 @@ class Purpose(StrEnum):
     FEES = "fees"
     CHARITY = "charity"
     STAKE = "stake"
+    CARD = "card"
+    """What the card processor keeps for us: what came in by card goes out of here."""
+    CHAIN = "chain"
+    """What is kept for us on a chain."""
+    RECEIVABLE = "receivable"
+    """What people owe the house, because a payment was taken back."""
 
 
+# Their order makes the ids of accounts: a new one is added at the end.
 _ASSETS: Final = list(Asset)
 _PURPOSES: Final = list(Purpose)
 
