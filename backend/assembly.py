@@ -26,6 +26,7 @@ from backend.web.principal import provide_principal
 from backend.web.problems import HANDLERS
 from backend.web.query import parameters_of
 from backend.web.request_limit import RequestLimit
+from backend.web.run import provide_run
 
 REQUEST_BYTES_MAX = 256 * 1024
 # Plain JSON: the pages that Litestar has to show it load their scripts from elsewhere.
@@ -62,7 +63,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *console_routes(settings),
         ],
         before_request=look_through,
-        dependencies={"principal": Provide(provide_principal)},
+        dependencies={"principal": Provide(provide_principal), "run": Provide(provide_run)},
         exception_handlers=HANDLERS,
         request_max_body_size=REQUEST_BYTES_MAX,
         lifespan=[lifespan],

@@ -40,10 +40,12 @@ from backend.persistence.database import Database
 from backend.persistence.directory import PostgresDirectory
 from backend.persistence.event_log import PostgresEventLog
 from backend.persistence.outbox import OutboxJob
+from backend.persistence.services import close_services
 from backend.persistence.session import open_session
 from backend.persistence.store import ActorStore
 from backend.persistence.tell_sweeper import TellSweeper
 from backend.persistence.tells import TellReader
+from backend.services import services_of
 from backend.settings import Settings
 from protocol import withdrawn
 from protocol.address import Address
@@ -86,7 +88,7 @@ class House:
             self.node_id,
             clock=clock,
             post=self._post,
-            relay_jobs=self._relay_jobs,
+            relay_jobs=self.relay_jobs,
             committed=self.meters.committed,
             lanes=settings.lanes,
         )
@@ -104,7 +106,7 @@ class House:
         self.redis = _redis(settings)
         jobs_url = settings.jobs_url
         self.job_relay = JobRelay(JobQueue(jobs_url), clock) if jobs_url else None
-        self.job_planner = JobPlanner(clock, self._relay_jobs)
+        self.job_planner = JobPlanner(clock, self.relay_jobs)
         self._on_cut_off = rooms.offered("on_cut_off")
         self.ended_sessions = identity.EndedSessions(clock, self.redis, self._sessions_closed)
         self.identity = identity.Identity(
@@ -114,10 +116,11 @@ class House:
             on_sign_up=rooms.offered("on_sign_up"),
             on_wake=rooms.offered("on_wake"),
             sessions_closed=self.ended_sessions.tell,
-            relay=self._relay_jobs,
+            relay=self.relay_jobs,
             providers=providers_of(settings, clock),
         )
         self.catalogue = rooms.catalogue()
+        self.services = services_of(settings)
         self.reader = NodeReader(self)
         self.survey = Survey(self.cluster, self.reader.read)
         self._tasks: list[asyncio.Task[None]] = []
@@ -213,6 +216,7 @@ class House:
         await self.cluster.stop()
         await self.database.close()
         self.identity.close()
+        await close_services(self.services)
         for provider in self.identity.providers.values():
             await provider.close()
         if self.redis is not None:
@@ -243,7 +247,8 @@ class House:
         else:
             self.gateway.open_again()
 
-    def _relay_jobs(self, jobs: list[OutboxJob]) -> None:
+    def relay_jobs(self, jobs: list[OutboxJob]) -> None:
+        """Bring jobs to the workers that are committed."""
         if self.job_relay is not None:
             self.job_relay.put(jobs)
 

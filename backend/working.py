@@ -13,6 +13,7 @@ from backend.observability import watching
 from backend.persistence.database import ANSWERED_TO_JOBS_WITHIN_S, Database
 from backend.persistence.jobs import Declared
 from backend.persistence.personal_data import Catalogue
+from backend.services import services_of
 from backend.settings import Settings, SettingWrong
 
 
@@ -31,6 +32,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
         Declared.of([housekeeping, watching, *rooms.modules("jobs")]),
         clock=clock or SystemClock(),
         services={
+            **services_of(settings),
             WebPush: WebPush(web_push_settings(settings)),
             Mailer: mailer_of(settings),
             Catalogue: rooms.catalogue(),

@@ -34,6 +34,7 @@ from backend.persistence import job_rows
 from backend.persistence.answering import AWAY
 from backend.persistence.database import Database
 from backend.persistence.jobs import MINUTES_AN_HOUR, Declared, Schedule
+from backend.persistence.services import Services, close_services
 
 if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine
@@ -61,7 +62,7 @@ class JobWorker:
         declared: Declared,
         *,
         clock: Clock,
-        services: Mapping[type, Any],
+        services: Services,
         lease_s: float = LEASE_S,
         sweep_every_s: float = SWEEP_EVERY_S,
     ) -> None:
@@ -73,6 +74,7 @@ class JobWorker:
         self._lease_s = lease_s
         self._sweep_every_s = sweep_every_s
         self._queue = JobQueue(redis_url)
+        self._services = services
         self._runner = Runner(declared, self._queue, clock, services)
         self._stop = asyncio.Event()
         self.is_ready = asyncio.Event()
@@ -100,6 +102,7 @@ class JobWorker:
             self._stop.set()
             await finish(sweeping, within_s=DRAIN_S)
             await self._queue.close()
+            await close_services(self._services)
             await self._database.close()
 
     async def _work(self) -> None:

@@ -1,9 +1,12 @@
-"""One run of a job: what it is told, what it may use, and what it leaves behind when it is done."""
+"""One run of a job: what it is told, what it may use, and what it leaves behind when it is done.
 
-from collections.abc import AsyncIterator, Mapping
+A route that changes rows which no actor keeps has one as well.
+"""
+
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,6 +16,7 @@ from backend.persistence import outbox, tells
 from backend.persistence.database import fetch
 from backend.persistence.engine import DB
 from backend.persistence.outbox import OutboxJob
+from backend.persistence.services import Services
 from backend.persistence.work import PlannedJob
 from protocol.address import Address
 from protocol.messages import Tell
@@ -61,9 +65,9 @@ class JobRun:
         clock: Clock,
         tries: int = 1,
         correlation_id: str | None = None,
-        services: Mapping[type, Any],
+        services: Services,
     ) -> None:
-        """Begin a run; a schedule has no row, so no id."""
+        """Begin a run; that of a schedule or a route has no row, so no id."""
         self.job_id = job_id
         self.tries = tries
         """Which try this is, from 1."""

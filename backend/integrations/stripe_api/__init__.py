@@ -9,6 +9,7 @@ async with open_stripe(settings) as client:
 
 from backend.integrations.stripe_api.client import (
     API_VERSION,
+    Stripe,
     StripeKeyMissing,
     StripeSettings,
     open_stripe,
@@ -40,6 +41,7 @@ __all__ = [
     "PayloadUnreadable",
     "SignatureStale",
     "SignatureWrong",
+    "Stripe",
     "StripeAway",
     "StripeKeyMissing",
     "StripeKeyRefused",

@@ -92,23 +92,54 @@ def _error_or_none(status: int, content: bytes) -> bytes:
     return content
 
 
+class Stripe:
+    """Stripe as this deployment uses it; one for the whole process."""
+
+    def __init__(self, settings: StripeSettings) -> None:
+        """Be who the settings say; nothing is connected yet."""
+        self.settings = settings
+        self._http: _BoundedHttp | None = None
+        self._client: stripe.StripeClient | None = None
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether this deployment takes payments at all."""
+        return bool(self.settings.secret_key)
+
+    @property
+    def client(self) -> stripe.StripeClient:
+        """The library's client, made when it is first needed. Raises StripeKeyMissing.
+
+        Name an idempotency key in every POST: where none is named the library makes one up, which
+        covers its own retries and none of ours.
+        """
+        if self._client is None:
+            self._client = self._new_client()
+        return self._client
+
+    def _new_client(self) -> stripe.StripeClient:
+        if not self.is_configured:
+            raise StripeKeyMissing("Stripe asks who we are: set TANDEM_STRIPE_SECRET_KEY.")
+        self._http = _BoundedHttp(timeout=WITHIN_S, allow_sync_methods=False)
+        return stripe.StripeClient(
+            self.settings.secret_key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": self.settings.api_base},
+            max_network_retries=RETRIES_MAX,
+            http_client=self._http,
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._http is not None:
+            await self._http.close_async()  # type: ignore[no-untyped-call]
+
+
 @asynccontextmanager
 async def open_stripe(settings: StripeSettings) -> AsyncIterator[stripe.StripeClient]:
-    """Have a client until the block ends; nothing is connected yet. Raises StripeKeyMissing.
-
-    Name an idempotency key in every POST: where none is named the library makes one up, which
-    covers its own retries and none of ours.
-    """
-    if not settings.secret_key:
-        raise StripeKeyMissing("Stripe asks who we are: set TANDEM_STRIPE_SECRET_KEY.")
-    http = _BoundedHttp(timeout=WITHIN_S, allow_sync_methods=False)
+    """Have a client until the block ends; nothing is connected yet. Raises StripeKeyMissing."""
+    found = Stripe(settings)
     try:
-        yield stripe.StripeClient(
-            settings.secret_key,
-            stripe_version=API_VERSION,
-            base_addresses={"api": settings.api_base},
-            max_network_retries=RETRIES_MAX,
-            http_client=http,
-        )
+        yield found.client
     finally:
-        await http.close_async()  # type: ignore[no-untyped-call]
+        await found.close()
