@@ -15,6 +15,7 @@ def stripe_settings(settings: Settings) -> StripeSettings:
     """Say what the client of Stripe must know of the settings."""
     return StripeSettings(
         secret_key=settings.stripe_secret_key,
+        publishable_key=settings.stripe_publishable_key,
         webhook_secrets=tuple(settings.stripe_webhook_secrets.split()),
         api_base=settings.stripe_api_base,
     )

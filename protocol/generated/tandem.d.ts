@@ -227,6 +227,12 @@ export interface CallOff {
   readonly type: "challenges.call_off";
 }
 
+/** Another card is charged now while this person is away, or none. */
+export interface CardChanged {
+  readonly type: "payments.card_changed";
+  readonly card: Card | null;
+}
+
 /** All of it is settled; what was held and not forfeited is free again. */
 export interface ChallengeEnded {
   readonly type: "challenges.ended";
@@ -360,6 +366,13 @@ export interface Confirm {
   readonly key?: string | null;
 }
 
+/** What this person owes, because a payment was taken back, is another now. */
+export interface DebtChanged {
+  readonly type: "payments.debt_changed";
+  /** Integer, at least 0. */
+  readonly owed_minor: number;
+}
+
 /**
  * Decline an invitation; with `block` this person cannot invite you again.
  *
@@ -442,6 +455,13 @@ export interface ExcuseOccurrence {
 export interface FollowersChanged {
   readonly type: "challenges.followers_changed";
   readonly followers: readonly Follower[];
+}
+
+/** What was missed was paid by the owner's card, or could not be charged so far. */
+export interface ForfeitCharged {
+  readonly type: "challenges.forfeit_charged";
+  readonly event_id: Uuid;
+  readonly is_paid: boolean;
 }
 
 /** You have accepted an invitation; `relationships.started` follows on your topic. */
@@ -654,6 +674,18 @@ export interface OpenInvitation {
   readonly start_date?: LocalDay | null;
   readonly anniversary_date?: LocalDay | null;
   readonly privacy_level?: "open" | "scores_only" | "private";
+}
+
+/** A payment of this person has come further. */
+export interface PaymentChanged {
+  readonly type: "payments.payment_changed";
+  readonly payment: Payment;
+}
+
+/** Money on its way back to this person's cards has come further. */
+export interface PayoutChanged {
+  readonly type: "payments.payout_changed";
+  readonly payout: Payout;
 }
 
 /** You chose what you want of pushes; it is shown whole, as it is now. */
@@ -1049,6 +1081,7 @@ export type Event =
   | ChallengeEnded
   | OccurrenceExcused
   | FollowersChanged
+  | ForfeitCharged
   | OccurrenceMissed
   | OccurrenceRuled
   | OccurrencesScheduled
@@ -1079,6 +1112,10 @@ export type Event =
   | PreferencesChanged
   | UnreadChanged
   | NotificationsWithdrawn
+  | CardChanged
+  | DebtChanged
+  | PaymentChanged
+  | PayoutChanged
   | RelationshipChanged
   | RelationshipEnded
   | MemberChanged
@@ -1131,6 +1168,13 @@ export interface Balance {
   /** Integer, at least 0. */
   readonly held_minor: number;
   readonly version: number;
+}
+
+/** The card that is charged while its owner is away; no more of it is known here. */
+export interface Card {
+  readonly brand: string;
+  readonly last4: string;
+  readonly expires_on: LocalDay;
 }
 
 /** A challenge one has or follows; more of it is on its topic. */
@@ -1344,6 +1388,37 @@ export interface OnWeekdays {
   readonly weekdays: readonly number[];
 }
 
+/** A payment as its payer sees it. */
+export interface Payment {
+  readonly payment_id: Uuid;
+  readonly payment_type: "fund" | "forfeit";
+  readonly status: "planned" | "open" | "action_needed" | "processing" | "declined" | "unpaid" | "succeeded" | "canceled";
+  /** Integer, at least 0. */
+  readonly amount_minor: number;
+  readonly currency: string;
+  /** What went back to the card, or is on its way. Integer, at least 0. */
+  readonly refunded_minor: number;
+  /** What the bank took back. Integer, at least 0. */
+  readonly disputed_minor: number;
+  readonly challenge_id: Uuid | null;
+  readonly challenge_event_id: Uuid | null;
+  /** Why it was declined, in Stripe's word, or `no_card`. */
+  readonly problem: string | null;
+  /** When the saved card is tried again. */
+  readonly next_try_at: Timestamp | null;
+  readonly created_at: Timestamp;
+  readonly paid_at: Timestamp | null;
+}
+
+/** Money that goes back to the cards it came from. */
+export interface Payout {
+  readonly payout_id: Uuid;
+  /** Integer, at least 0. */
+  readonly amount_minor: number;
+  readonly refunds: readonly Refund[];
+  readonly created_at: Timestamp;
+}
+
 /** What you want of pushes. Urgent notifications come in quiet hours too, unless muted. */
 export interface Preferences {
   readonly lock_screen?: "nothing" | "title" | "all";
@@ -1405,6 +1480,15 @@ export interface QuietHours {
   readonly begin: string;
   /** Text, at most 5 characters, matching `^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)`. */
   readonly end: string;
+}
+
+/** A part of a payment on its way back to its card. */
+export interface Refund {
+  readonly refund_id: Uuid;
+  readonly payment_id: Uuid;
+  /** Integer, at least 0. */
+  readonly amount_minor: number;
+  readonly status: "planned" | "pending" | "succeeded" | "failed";
 }
 
 /** Two people and what they agreed on; while it is `invited` there is one. */
@@ -2327,6 +2411,123 @@ export interface QuietHoursEmptyRefusal {
   readonly temporary: false;
 }
 
+/** An amount is less or more than may be paid at once. */
+export interface AmountWrongRefusal {
+  readonly code: "payments.amount_wrong";
+  /** Between {least_minor} and {most_minor} cents can be paid at once. */
+  readonly message: string;
+  readonly facts: { readonly least_minor: number; readonly most_minor: number; };
+  readonly temporary: false;
+}
+
+/** A promise that is paid by card needs a saved one. */
+export interface CardMissingRefusal {
+  readonly code: "payments.card_missing";
+  /** Save a card first: it is charged for what you miss. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A card cannot be charged with so little, or with anything but dollars. */
+export interface ChargeImpossibleRefusal {
+  readonly code: "payments.charge_impossible";
+  /** A card is charged in usd, with {least_minor} cents or more each time. */
+  readonly message: string;
+  readonly facts: { readonly least_minor: number; };
+  readonly temporary: false;
+}
+
+/** More than may be paid in within a day. */
+export interface DayLimitReachedRefusal {
+  readonly code: "payments.day_limit_reached";
+  /** {left_minor} cents can still be paid in within a day of your first payment. */
+  readonly message: string;
+  readonly facts: { readonly left_minor: number; };
+  readonly temporary: false;
+}
+
+/** A payment that has come to its end cannot go on. */
+export interface PaymentDecidedRefusal {
+  readonly code: "payments.decided";
+  /** This payment is {status} already. */
+  readonly message: string;
+  readonly facts: { readonly status: string; };
+  readonly temporary: false;
+}
+
+/** The id stands for another payment or payout already. */
+export interface PaymentDiffersRefusal {
+  readonly code: "payments.differs";
+  /** {id} is the id of something else already; a new one needs a new id. */
+  readonly message: string;
+  readonly facts: { readonly id: Uuid; };
+  readonly temporary: false;
+}
+
+/** This deployment takes no cards. */
+export interface NotOfferedRefusal {
+  readonly code: "payments.not_offered";
+  /** Nothing can be paid by card here. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Nobody is erased who owes something. */
+export interface PaymentOpenRefusal {
+  readonly code: "payments.open";
+  /** You owe {owed_minor} cents for what you missed; pay that first. */
+  readonly message: string;
+  readonly facts: { readonly owed_minor: number; };
+  readonly temporary: false;
+}
+
+/** Who owes something settles that first. */
+export interface OwingRefusal {
+  readonly code: "payments.owing";
+  /** You owe {owed_minor} cents; pay that first. */
+  readonly message: string;
+  readonly facts: { readonly owed_minor: number; };
+  readonly temporary: false;
+}
+
+/** More than what came from cards and is still there. */
+export interface PayoutExceedsRefusal {
+  readonly code: "payments.payout_exceeds";
+  /** {refundable_minor} cents can go back to the cards they came from. */
+  readonly message: string;
+  readonly facts: { readonly refundable_minor: number; };
+  readonly temporary: false;
+}
+
+/** Stripe does not answer for the moment. */
+export interface StripeUnreachableRefusal {
+  readonly code: "payments.stripe_unreachable";
+  /** Cards cannot be charged just now; try again in a while, with the same id. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Too many payments are open at once. */
+export interface PaymentsTooManyRefusal {
+  readonly code: "payments.too_many";
+  /** {count_max} payments of yours are open; finish or cancel one first. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** Nothing proves that Stripe sent this. */
+export interface WebhookUnprovedRefusal {
+  readonly code: "payments.webhook_unproved";
+  /** This is not taken for a webhook of Stripe's. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
 /** The time in which an erasure could be called off is over. */
 export interface BeingErasedRefusal {
   readonly code: "privacy.being_erased";
@@ -2570,6 +2771,19 @@ export type AnyRefusal =
   | PushKeyUnknownRefusal
   | PushNotSetUpRefusal
   | QuietHoursEmptyRefusal
+  | AmountWrongRefusal
+  | CardMissingRefusal
+  | ChargeImpossibleRefusal
+  | DayLimitReachedRefusal
+  | PaymentDecidedRefusal
+  | PaymentDiffersRefusal
+  | NotOfferedRefusal
+  | PaymentOpenRefusal
+  | OwingRefusal
+  | PayoutExceedsRefusal
+  | StripeUnreachableRefusal
+  | PaymentsTooManyRefusal
+  | WebhookUnprovedRefusal
   | BeingErasedRefusal
   | ExportFailedRefusal
   | ExportLinkExpiredRefusal
@@ -2641,7 +2855,7 @@ export interface Refusals {
   readonly "challenges.publish_template": SchemaWrongRefusal | TemplatesTooManyRefusal;
   readonly "challenges.quit": ChangePendingRefusal | ChangeEmptyRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.rule": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
-  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | NotFoundRefusal;
+  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | ChargeImpossibleRefusal | CardMissingRefusal | OwingRefusal | NotFoundRefusal;
   readonly "challenges.unfollow": NotFoundRefusal;
   readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.submit": AlreadySubmittedRefusal | CheckInTooLateRefusal | RelationshipPausedRefusal | NotFoundRefusal;
@@ -2675,9 +2889,9 @@ export interface Refusals {
 export interface TopicEvents {
   readonly "announcements": AnnouncementPublished;
   readonly "catalogue": TemplatePublished;
-  readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged | RemindersSet | ReminderSnoozed;
+  readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | ForfeitCharged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged | RemindersSet | ReminderSnoozed;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
-  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged;
+  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | CardChanged | DebtChanged | PaymentChanged | PayoutChanged | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged;
 }
 
 /** What the snapshot of each kind of topic shows. */

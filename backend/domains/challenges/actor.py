@@ -21,6 +21,7 @@ from backend.domains.challenges.messages import (
     DisputeOccurrence,
     ExcuseOccurrence,
     FollowersChanged,
+    ForfeitCharged,
     OccurrenceDisputed,
     OccurrenceDone,
     OccurrenceExcused,
@@ -43,6 +44,7 @@ from backend.domains.challenges.mine import mine
 from backend.domains.challenges.refusals import HasBegun, NotReferee, ProofMissing
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.values import ProofKind, Status, Tally
+from backend.domains.payments import ForfeitMoved
 from protocol.messages import Role
 
 
@@ -230,6 +232,13 @@ def owner_leaving(tell: OwnerLeaving, challenge: Challenge, turn: Turn) -> None:
 def relationship_parted(tell: RelationshipParted, challenge: Challenge, turn: Turn) -> None:
     """Go on without who has gone, or end where it cannot."""
     parted(challenge, tell.relationship_id, turn)
+
+
+@challenge.hears(ForfeitMoved)
+def forfeit_moved(tell: ForfeitMoved, challenge: Challenge, turn: Turn) -> None:
+    """Show whether what was missed has been paid by card."""
+    if challenge.run is not None:
+        turn.publish(ForfeitCharged(event_id=tell.challenge_event_id, is_paid=tell.is_paid))
 
 
 __all__ = ["catalogue", "challenge", "mine"]

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from actors.turn import Turn
-from backend.domains import ledger, stakes
+from backend.domains import ledger, payments, stakes
+from backend.domains.challenges import rules, store
 from backend.domains.challenges import run as running
-from backend.domains.challenges import store
 from backend.domains.challenges.messages import (
     ChallengeClosed,
     ChallengeEnded,
@@ -29,7 +30,7 @@ from backend.domains.challenges.news import tell_people
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.run import Run
 from backend.domains.challenges.schedule import OwnClock
-from backend.domains.challenges.values import Outcome, Status
+from backend.domains.challenges.values import Occurrence, Outcome, StakeMode, Status
 from backend.domains.ledger import Transfer
 from backend.domains.stakes import Pledge
 from protocol.address import users_address
@@ -82,7 +83,8 @@ def _happen(challenge: Challenge, event: Event, turn: Turn) -> Challenge:
         case OccurrenceDone():
             store.write_occurrence(turn, event.occurrence, event.proof)
         case OccurrenceSettled():
-            store.write_occurrence(turn, event.occurrence)
+            payment_id = _charge(run, event.occurrence, turn)
+            store.write_occurrence(turn, event.occurrence, payment_id=payment_id)
             challenge = _pay(challenge, event, turn)
         case ChallengeEnded():
             challenge = _give_back(challenge, turn)
@@ -125,6 +127,22 @@ _FOLLOWED: dict[type[Event], Callable[[Run, Any], Run]] = {
 
 def _is_replaced(status: Status, first_day: date, event: OccurrencesScheduled) -> bool:
     return status is Status.SCHEDULED and first_day >= event.from_day
+
+
+def _charge(run: Run, one: Occurrence, turn: Turn) -> UUID | None:
+    """Have a saved card charged with what was missed, where that was promised."""
+    stake = run.stake
+    is_missed = one.outcome is Outcome.MISSED and one.amount_minor > 0
+    if stake is None or stake.mode is not StakeMode.CHARGE or not is_missed:
+        return None
+    return payments.charge(
+        turn,
+        user_id=run.owner_id,
+        amount_minor=one.amount_minor,
+        goes_to=rules.goes_to(stake),
+        challenge_id=run.challenge_id,
+        challenge_event_id=one.event_id,
+    )
 
 
 def _pay(challenge: Challenge, event: OccurrenceSettled, turn: Turn) -> Challenge:

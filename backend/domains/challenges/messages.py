@@ -52,6 +52,7 @@ from backend.domains.challenges.values import (
     Word,
 )
 from backend.domains.ledger import InsufficientFunds
+from backend.domains.payments import CardMissing, ChargeImpossible, Owing
 from backend.domains.stakes import AdultsOnly, Excluded, LimitExceeded
 from protocol.common import NotFound
 from protocol.limits import BACK_DATED_MAX
@@ -155,6 +156,14 @@ class OccurrenceSettled(Event, frozen=True, tag="challenges.settled"):
     occurrence: Occurrence
 
 
+class ForfeitCharged(Event, frozen=True, tag="challenges.forfeit_charged"):
+    """What was missed was paid by the owner's card, or could not be charged so far."""
+
+    topics: ClassVar = OF_CHALLENGE
+    event_id: UUID
+    is_paid: bool
+
+
 class ChangeAsked(Event, frozen=True, tag="challenges.change_asked"):
     """What is promised will be another from a day on; null: it stays as it is."""
 
@@ -239,6 +248,9 @@ class StartChallenge(Command, frozen=True, tag="challenges.start"):
         Excluded,
         LimitExceeded,
         InsufficientFunds,
+        ChargeImpossible,
+        CardMissing,
+        Owing,
         NotFound,
     )
 

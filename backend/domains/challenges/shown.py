@@ -47,7 +47,7 @@ ORDER BY slug LIMIT $3
 """
 _EVENTS = """
 SELECT id AS event_id, key, first_day, last_day, opens_at, scheduled_for AS due_at, amount_minor,
-       status, outcome, done_at, excuse, metadata -> 'proof' AS proof
+       status, outcome, done_at, excuse, payment_intent_id, metadata -> 'proof' AS proof
 FROM challenge_event
 WHERE user_challenge_id = $1 AND ($2::uuid IS NULL OR (scheduled_for, id) < (
     SELECT scheduled_for, id FROM challenge_event WHERE id = $2))
@@ -101,6 +101,8 @@ class OccurrenceListed(Value, frozen=True):
     outcome: str | None
     done_at: datetime | None
     excuse: str | None
+    payment_intent_id: UUID | None
+    """The payment by which what was missed is charged, where a card pays."""
     proof: Annotated[dict[str, Any] | None, PRIVATE]
 
 

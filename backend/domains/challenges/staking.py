@@ -1,7 +1,7 @@
 """Staking: what a promise puts at stake, within what protects whoever makes it."""
 
 from actors.turn import Turn
-from backend.domains import ledger, stakes
+from backend.domains import ledger, payments, stakes
 from backend.domains.challenges import rules
 from backend.domains.challenges.run import Run
 from backend.domains.challenges.values import StakeMode
@@ -12,7 +12,7 @@ from backend.domains.stakes import Stakes
 def put_at_stake(run: Run, held: Stakes, turn: Turn) -> Transfer | None:
     """Put what can be lost at stake; what is paid before is held. Returns the hold.
 
-    Raises AdultsOnly, Excluded, LimitExceeded.
+    Raises AdultsOnly, Excluded, LimitExceeded, ChargeImpossible.
     """
     stake = run.stake
     if stake is None:
@@ -26,7 +26,8 @@ def put_at_stake(run: Run, held: Stakes, turn: Turn) -> Transfer | None:
         now=turn.now,
     )
     stakes.expose(turn, run.challenge_id, stake.asset, total_minor)
-    if stake.mode is not StakeMode.PREPAID:
+    if stake.mode is StakeMode.CHARGE:
+        payments.need_card(turn.work, run.owner_id, stake.asset, run.terms.amount_minor)
         return None
     _, transfer = stakes.pledge(
         turn.new_id(),

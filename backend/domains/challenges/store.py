@@ -252,9 +252,13 @@ def remove_occurrences(turn: Turn, occurrences: Iterable[Occurrence]) -> None:
         turn.work.delete(ChallengeEvent, {"id": one.event_id})
 
 
-def write_occurrence(turn: Turn, one: Occurrence, proof: Proof | None = None) -> None:
+def write_occurrence(
+    turn: Turn, one: Occurrence, proof: Proof | None = None, payment_id: UUID | None = None
+) -> None:
     """Write down what has become of an occurrence."""
     shown: dict[str, Any] = {} if proof is None else {"metadata": {"proof": proof}}
+    if payment_id is not None:
+        shown["payment_intent_id"] = payment_id
     turn.work.update(ChallengeEvent, {"id": one.event_id}, **_became(turn, one), **shown)
 
 

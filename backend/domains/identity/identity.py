@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from redis.asyncio import Redis
 
 from actors.ports import Clock
+from backend.domains.identity.origins import check_return_to
 from backend.domains.identity.passwords import Passwords
 from backend.domains.identity.settings import IdentitySettings
 from backend.domains.identity.throttle import Throttle, Try, network_of
@@ -99,6 +100,12 @@ class Identity:
     def _tries(self, keys: dict[str, str]) -> list[Try]:
         limits = self.settings.limits
         return [Try(name, getattr(limits, name), key) for name, key in keys.items()]
+
+    def leads_to(self, return_to: str | None) -> str:
+        """Say where somebody is led: where they want to, or home. Raises ReturnToNotAllowed."""
+        wanted = return_to or self.settings.public_url
+        check_return_to(wanted, self.settings.return_to)
+        return wanted
 
     def hash_of_address(self, address: str) -> bytes:
         """Hash an address so that two can be compared, and neither be read."""

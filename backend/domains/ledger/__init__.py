@@ -6,6 +6,7 @@ refused when the database finds it cannot be:
 - `award(work, user_id, id=…, amount_minor=…, reference=…, at=…)`: give something, with a `Cap` or
   `once`; whoever has signed up can always be given something.
 - `post(work, Transfer(…), …)`: move something; several are linked, all or nothing.
+- `post_now(run, Transfer(…), …)`: the same for a job or a route, in the transaction of its run.
 - `hold`, `post_hold`, `void_hold`, `expire_hold`: promise something now, decide later; `ending`
   makes the transfer that ends a hold, for who links it with others.
 - `wallet_account(user_id, asset)`, `house_account(asset, purpose)`: the ids of accounts.
@@ -39,6 +40,7 @@ from backend.domains.ledger.moving import (
     void_hold,
 )
 from backend.domains.ledger.opening import WELCOME_TOKENS, on_sign_up, open_wallets
+from backend.domains.ledger.posting import post_now
 from backend.domains.ledger.transfer import BadTransfer, Cap, Phase, Reason, Transfer
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "open_wallets",
     "post",
     "post_hold",
+    "post_now",
     "void_hold",
     "wallet_account",
 ]

@@ -7,9 +7,10 @@ import msgspec
 
 from backend.domains.ledger.accounts import Asset
 from backend.domains.ledger.messages import Balance, BalanceMoved, refusal_of
-from backend.domains.ledger.transfer import Transfer
+from backend.domains.ledger.transfer import Transfer, check
 from backend.persistence.database import Record, fetch
 from backend.persistence.guards import Connection, Guarded, Question, Verdict
+from backend.persistence.job_run import JobRun
 from protocol.address import Address, users_address
 from protocol.messages import Tell
 from protocol.refusals import Refusal
@@ -62,6 +63,22 @@ async def post_at_once(connection: Connection, transfers: Sequence[Transfer]) ->
         if row["code"] is not None:
             raise _refusal(row)
     return _tells(rows)
+
+
+async def post_now(run: JobRun, *transfers: Transfer) -> None:
+    """Post linked transfers in the transaction of a run, which tells whose balances moved.
+
+    Raises what they are refused with; then nothing was posted, and the transaction goes on.
+    """
+    if not transfers:
+        return
+    steps = [0] * len(transfers)
+    query, values = _posting(steps, steps, [check(transfer) for transfer in transfers])
+    rows = await fetch(query, *values)
+    if rows and rows[0]["code"] is not None:
+        raise _refusal(rows[0])
+    for address, tell in _tells(rows):
+        run.tell(address, tell)
 
 
 async def post_each(transfers: Sequence[Transfer]) -> Told:

@@ -55,12 +55,8 @@ def check(
     stakes: Stakes, asset: Asset, *, each_minor: int, total_minor: int, now: datetime
 ) -> None:
     """Refuse what somebody is to be protected from. Raises AdultsOnly, Excluded, LimitExceeded."""
-    protection = stakes.protection
-    if protection.adult_at is None:
-        raise AdultsOnly
-    if protection.excluded_until is not None and now < protection.excluded_until:
-        raise Excluded(until=protection.excluded_until)
-    limits = limits_at(protection, now).get(asset)
+    check_person(stakes.protection, now)
+    limits = limits_at(stakes.protection, now).get(asset)
     if limits is None:
         return
     wanted = (
@@ -73,6 +69,14 @@ def check(
             raise LimitExceeded(
                 what=what, asset=asset, limit_minor=limit_minor, amount_minor=amount_minor
             )
+
+
+def check_person(protection: Protection, now: datetime) -> None:
+    """Refuse who is not of age, or shut themselves out. Raises AdultsOnly, Excluded."""
+    if protection.adult_at is None:
+        raise AdultsOnly
+    if protection.excluded_until is not None and now < protection.excluded_until:
+        raise Excluded(until=protection.excluded_until)
 
 
 def limits_at(protection: Protection, now: datetime) -> dict[Asset, AssetLimits]:

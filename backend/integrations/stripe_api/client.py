@@ -24,6 +24,8 @@ class StripeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a deployment decides about Stripe; without a key nothing is paid."""
 
     secret_key: str = ""
+    publishable_key: str = ""
+    """What phones and pages show; not secret."""
     webhook_secrets: tuple[str, ...] = ()
     """Any of them is good: while one is being replaced, Stripe signs with the old and the new."""
     api_base: str = API_BASE

@@ -5,7 +5,6 @@ from uuid import UUID
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.links.link_store import Purpose
 from backend.domains.identity.links.wanted import SEND_LINK, LinkWanted
-from backend.domains.identity.origins import check_return_to
 from backend.domains.identity.throttle import network_of
 from backend.domains.identity.visitor import Visitor
 
@@ -25,8 +24,7 @@ async def ask_for_link(  # noqa: PLR0913 - what is asked for, by name
     Nothing here looks whether there is an account, so nothing can be learned from the answer or
     from how long it takes.
     """
-    leads_to = return_to or identity.settings.public_url
-    check_return_to(leads_to, identity.settings.return_to)
+    leads_to = identity.leads_to(return_to)
     email = email.strip()
     await identity.count(link_email=email.lower(), link_address=network_of(visitor.address))
     wanted = LinkWanted(

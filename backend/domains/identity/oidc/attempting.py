@@ -21,7 +21,6 @@ from backend.domains.identity.links.link_store import NewLink, Purpose
 from backend.domains.identity.messages import LinkUnknown, NoSuchProvider, ProviderRefused
 from backend.domains.identity.oidc import attempt_store
 from backend.domains.identity.oidc.attempt_store import Begun
-from backend.domains.identity.origins import check_return_to
 from backend.domains.identity.settings import LINK_LIFE
 from backend.domains.identity.throttle import network_of
 from backend.domains.identity.tokens import TokenKind, hash_of, hash_of_new, new_token
@@ -53,8 +52,7 @@ async def begin(
     Raises NoSuchProvider, ReturnToNotAllowed, RateLimited, Temporary.
     """
     client = _client(identity, name)
-    leads_to = wish.return_to or identity.settings.public_url
-    check_return_to(leads_to, identity.settings.return_to)
+    leads_to = identity.leads_to(wish.return_to)
     await identity.count(oidc_address=network_of(visitor.address))
     state = new_token(TokenKind.LINK)
     attempt = attempt_of(identity, state)

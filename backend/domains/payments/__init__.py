@@ -1,0 +1,15 @@
+"""Payments: money that comes in by card and goes back to it, and Stripe, which does both.
+
+What other rooms may use:
+
+- `need_card(work, user_id, asset, each_minor)`: refuses a promise that nobody's card could pay for.
+- `charge(turn, …)`: has a saved card charged with what was forfeited, with the turn that settles
+  it; what becomes of it the challenge's actor hears by the tell `ForfeitMoved`.
+- `CardMissing`, `ChargeImpossible`, `Owing`: what these may be refused with.
+"""
+
+from backend.domains.payments.card_guard import need_card
+from backend.domains.payments.collecting import charge
+from backend.domains.payments.messages import CardMissing, ChargeImpossible, ForfeitMoved, Owing
+
+__all__ = ["CardMissing", "ChargeImpossible", "ForfeitMoved", "Owing", "charge", "need_card"]

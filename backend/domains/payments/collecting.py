@@ -1,0 +1,163 @@
+"""Collecting: what was missed is charged to a saved card, once.
+
+The payment has its id from the occurrence that was missed, and one object at Stripe, made before it
+is charged: however often a try is repeated, Stripe lets one object be paid once. A card that is
+declined is tried again on other days; in the end it is owed, and can be paid by hand at any time.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from stripe import StripeClient
+
+from actors.turn import Turn
+from backend.domains.payments import applying, customer_store, store
+from backend.domains.payments.applying import RETRY_AFTER, TRIES_MAX, Seen
+from backend.domains.payments.customers import customer_of
+from backend.domains.payments.messages import PaymentMoved
+from backend.domains.payments.picture import METADATA_PAYMENT
+from backend.domains.payments.store import PaymentRow
+from backend.domains.payments.tables import PaymentIntent
+from backend.domains.payments.values import CURRENCY, PaymentStatus, PaymentType
+from backend.integrations.stripe_api import (
+    CardDeclined,
+    Stripe,
+    StripeAway,
+    StripeKeyRefused,
+    StripeRequestWrong,
+    stripe_facts,
+)
+from backend.persistence.job_run import JobRun
+from backend.persistence.jobs import TryLater
+from protocol.address import users_address
+
+COLLECT = "payments.collect"
+NO_CARD = "no_card"
+LOOKED_AFTER = timedelta(hours=1)
+"""When the job that is planned at once is not heard of, the payment comes up again by itself."""
+_COLLECTED = (PaymentStatus.PLANNED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
+
+
+class Collect(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment that a saved card is to be charged with."""
+
+    payment_id: UUID
+
+
+def charge(  # noqa: PLR0913 - a charge says this much, by name
+    turn: Turn,
+    *,
+    user_id: UUID,
+    amount_minor: int,
+    goes_to: UUID,
+    challenge_id: UUID,
+    challenge_event_id: UUID,
+) -> UUID:
+    """Have somebody's saved card charged with what they forfeited, with the turn that settles it.
+
+    Gives the payment's id. What becomes of it the challenge's actor is told (`ForfeitMoved`).
+    """
+    payment_id = uuid5(challenge_event_id, "payment")
+    turn.work.insert(
+        PaymentIntent,
+        id=payment_id,
+        user_id=user_id,
+        payment_type=PaymentType.FORFEIT,
+        status=PaymentStatus.PLANNED,
+        amount_minor=amount_minor,
+        currency=CURRENCY,
+        received_minor=0,
+        fee_minor=0,
+        refunded_minor=0,
+        disputed_minor=0,
+        saves_card=False,
+        goes_to=goes_to,
+        challenge_id=challenge_id,
+        challenge_event_id=challenge_event_id,
+        tries=0,
+        next_try_at=turn.now + LOOKED_AFTER,
+        version=0,
+        metadata={},
+        created_at=turn.now,
+        updated_at=turn.now,
+    )
+    turn.work.job(COLLECT, Collect(payment_id=payment_id))
+    return payment_id
+
+
+async def collect(run: JobRun, payment_id: UUID) -> None:
+    """Try once to charge what somebody forfeited. Raises TryLater, StripeProblem."""
+    row = await store.read(payment_id)
+    if row is None or row.status not in (*_COLLECTED, PaymentStatus.UNPAID):
+        return
+    customer = await customer_store.read(row.user_id)
+    if customer is None or customer.card_id is None:
+        await _without_card(run, row)
+        return
+    client = run.use(Stripe).client
+    try:
+        stripe_id = row.stripe_id or await _make(client, row, run)
+        await _confirm(client, stripe_id, row, customer.card_id)
+    except (StripeAway, StripeKeyRefused) as problem:
+        raise TryLater(str(problem), getattr(problem, "retry_after_s", None) or 0.0) from None
+    await applying.apply_payment(run, stripe_id, Seen(tried=row.tries))
+
+
+async def _make(client: StripeClient, row: PaymentRow, run: JobRun) -> str:
+    """Have Stripe know of the payment before it is charged, so that there is only one."""
+    with stripe_facts():
+        params: Any = {
+            "amount": row.amount_minor,
+            "currency": CURRENCY,
+            "customer": await customer_of(client, row.user_id, run.now),
+            "allowed_payment_method_types": ["card"],
+            "description": "What you promised, and missed",
+            "metadata": {METADATA_PAYMENT: str(row.id)},
+        }
+        made = await client.v1.payment_intents.create_async(
+            params, {"idempotency_key": f"tandem/payment/{row.id}"}
+        )
+    await store.set_stripe_id(row.id, made.id, run.now)
+    known = await store.read(row.id)
+    assert known is not None  # noqa: S101 - no payment is ever deleted
+    assert known.stripe_id is not None  # noqa: S101 - it has just been set
+    return known.stripe_id
+
+
+async def _confirm(client: StripeClient, stripe_id: str, row: PaymentRow, card_id: str) -> None:
+    """Charge the card; what came of it is read afterwards, whatever is answered here."""
+    key = f"tandem/collect/{row.id}/{row.tries}/{card_id}"
+    try:
+        with stripe_facts():
+            await client.v1.payment_intents.confirm_async(
+                stripe_id,
+                {"payment_method": card_id, "off_session": True},
+                {"idempotency_key": key},
+            )
+    except (CardDeclined, StripeRequestWrong):
+        # The card said no, or is gone, or its owner has just paid by hand.
+        return
+
+
+async def _without_card(run: JobRun, row: PaymentRow) -> None:
+    """Count a try that found no card to charge."""
+    async with run.once():
+        locked = await store.lock(row.id)
+        if locked.version != row.version:
+            return
+        tries = min(row.tries + 1, TRIES_MAX)
+        is_given_up = tries >= TRIES_MAX
+        changed = msgspec.structs.replace(
+            row,
+            status=PaymentStatus.UNPAID if is_given_up else PaymentStatus.DECLINED,
+            problem=NO_CARD,
+            tries=tries,
+            next_try_at=None if is_given_up else run.now + RETRY_AFTER[tries - 1],
+        )
+        await store.write(changed, run.now)
+        is_news = changed.status is not row.status
+        run.tell(users_address(row.user_id), PaymentMoved(payment=changed.shown, is_news=is_news))
+        if is_news:
+            applying.tell_challenge(run, changed)

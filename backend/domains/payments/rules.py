@@ -1,0 +1,39 @@
+"""What may be paid, at once and within a day; pure."""
+
+from datetime import timedelta
+
+from backend.domains.ledger import Asset
+from backend.domains.payments.messages import (
+    AmountWrong,
+    ChargeImpossible,
+    DayLimitReached,
+    PaymentsTooMany,
+)
+
+FUND_MINOR_MIN, FUND_MINOR_MAX = 100, 100_000
+FUND_DAY_MINOR_MAX = 200_000
+DAY = timedelta(days=1)
+OPEN_MAX = 5
+PAYOUT_MINOR_MIN, PAYOUT_MINOR_MAX = 1, 1_000_000_000
+PIECES_MAX = 50
+"""How many payments one payout may go back to."""
+CHARGE_MINOR_MIN = 50
+"""Stripe charges no card with less of usd: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts"""
+ABANDONED_AFTER = timedelta(days=1)
+"""A payment nobody went on with for so long is canceled."""
+
+
+def check_fund(amount_minor: int, *, open_count: int, paid_minor: int) -> None:
+    """Refuse to pay in so much. Raises AmountWrong, PaymentsTooMany, DayLimitReached."""
+    if not FUND_MINOR_MIN <= amount_minor <= FUND_MINOR_MAX:
+        raise AmountWrong(least_minor=FUND_MINOR_MIN, most_minor=FUND_MINOR_MAX)
+    if open_count >= OPEN_MAX:
+        raise PaymentsTooMany(count_max=OPEN_MAX)
+    if paid_minor + amount_minor > FUND_DAY_MINOR_MAX:
+        raise DayLimitReached(left_minor=max(0, FUND_DAY_MINOR_MAX - paid_minor))
+
+
+def check_charge(asset: Asset, amount_minor: int) -> None:
+    """Refuse to charge a card with so little, or with another money. Raises ChargeImpossible."""
+    if asset is not Asset.USD or amount_minor < CHARGE_MINOR_MIN:
+        raise ChargeImpossible(least_minor=CHARGE_MINOR_MIN)
