@@ -20,6 +20,7 @@ class DataFolder:
         self.postgres = self.path / "postgresql"
         self.redis = self.path / "redis"
         self.mail = self.path / "mail"
+        self.stripe = self.path / "stripe"
         self.keys = self.path / "keys.json"
         self.logs = self.path / "logs"
 

@@ -27,10 +27,15 @@ def _vapid_private_key() -> str:
     return generate_vapid_keys().private_key
 
 
+def _webhook_secret() -> str:
+    return f"whsec_{secrets.token_urlsafe(24)}"
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "TANDEM_HASH_KEY": _hash_key,
     "TANDEM_DEMO_PASSWORD": _demo_password,
     "TANDEM_VAPID_PRIVATE_KEY": _vapid_private_key,
+    "TANDEM_STRIPE_WEBHOOK_SECRETS": _webhook_secret,
 }
 
 

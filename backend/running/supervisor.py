@@ -22,6 +22,7 @@ from backend.running.port import check_port
 from backend.running.saying import say
 from backend.running.serving import until_ready
 from backend.running.signals import until_told
+from backend.running.stripe import stripe
 
 HOST = "127.0.0.1"
 SERVER_RESTARTS_MAX = 5
@@ -77,9 +78,11 @@ async def _run(wishes: Wishes, environ: Mapping[str, str]) -> None:
         }
         await _prepare(settings, folder)
         mail = await stack.enter_async_context(_mailbox(settings, folder))
-        keepers = await stack.enter_async_context(_processes(wishes, {**settings, **mail}, folder))
+        cards = await stack.enter_async_context(stripe(folder, wishes.address, settings, say))
+        settings |= {**mail, **cards.environ}
+        keepers = await stack.enter_async_context(_processes(wishes, settings, folder))
         say(_welcome(wishes))
-        await _watch(keepers, found.embedded)
+        await _watch(keepers, [*found.embedded, *cards.embedded])
 
 
 async def _prepare(settings: Mapping[str, str], folder: DataFolder) -> None:

@@ -5,12 +5,8 @@
 What only the stand-in can be told to do asks for `control`, and is left out with Stripe itself.
 """
 
-import asyncio
 import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 from stripe import Customer, StripeClient
@@ -19,23 +15,13 @@ from backend.embedded.stripe import SECRET_KEY, EmbeddedStripe, StripeControl
 from backend.integrations.stripe_api import StripeSettings, open_stripe
 from tests.stripe.receiver import Receiver, receiver
 from tests.stripe.words import new_key
+from tests.support.stripe import stand_in
+
+__all__ = ["stand_in"]
 
 TEST_KEY = os.environ.get("TANDEM_STRIPE_TEST_KEY", "")
 PLACES = ["stand-in", "test mode"] if TEST_KEY.startswith("sk_test_") else ["stand-in"]
 """A key of live mode is not even looked at."""
-
-
-@pytest.fixture(scope="session")
-def stand_in() -> Iterator[EmbeddedStripe]:
-    """One stand-in for all tests of this process; it outlives the loop it was started in."""
-    folder = Path(tempfile.mkdtemp(prefix="tandem-stripe-"))
-    server = EmbeddedStripe(folder / "stripe", durable=False)
-    asyncio.run(server.start())
-    try:
-        yield server
-    finally:
-        asyncio.run(server.stop())
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(params=PLACES)

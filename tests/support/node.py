@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Litestar
 
@@ -43,10 +44,9 @@ async def running_node(
     servers: Servers,
     clock: Clock,
     gateway: GatewaySettings | None = None,
-    *,
-    is_demo: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Node]:
-    """Run a node until the block is left."""
+    """Run a node until the block is left; what else is named are settings."""
     settings = Settings(
         database_url=servers.urls.app,
         redis_url=servers.redis_url,
@@ -55,8 +55,8 @@ async def running_node(
         drain_s=0.0,
         log_level="warning",
         is_cheap=True,
-        is_demo=is_demo,
         gateway=gateway or GatewaySettings(),
+        **more,
     )
     app = create_app(settings, clock)
     server = TandemServer(configure(app, settings))

@@ -77,6 +77,26 @@ async def give(person: Person, amount_minor: int, asset: str = "usd") -> None:
     await until_quiet(person.node)
 
 
+async def spend(person: Person, amount_minor: int, asset: str = "usd") -> None:
+    """Have somebody give something of theirs to charity."""
+    run = JobRun(None, clock=person.clock, services={})
+    async with run.once():
+        await ledger.post_now(
+            run,
+            Transfer(
+                id=uuid4(),
+                debit_account_id=wallet_account(person.user_id, asset),
+                credit_account_id=house_account(asset, Purpose.CHARITY),
+                amount_minor=amount_minor,
+                asset=asset,
+                reason=Reason.USAGE,
+                reference="a test",
+                at=person.clock.now(),
+            ),
+        )
+    await until_quiet(person.node)
+
+
 async def owns(person: Person, asset: str = "usd") -> tuple[int, int]:
     """Read what somebody has free, and what is held of theirs."""
     wallets = (await read(person, "/v1/wallets")).json()["wallets"]

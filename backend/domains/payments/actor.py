@@ -1,14 +1,12 @@
 """What a person's actor does with news of their payments: it tells them, wherever they are."""
 
-from collections.abc import Mapping, Sequence
-from uuid import UUID
-
 import msgspec
 
 from actors.part import Part
 from actors.turn import Turn
 from actors.user import USER
 from backend.domains import notifications
+from backend.domains.payments import store
 from backend.domains.payments.messages import (
     CardChanged,
     CardMoved,
@@ -27,12 +25,7 @@ class Payments(msgspec.Struct, frozen=True, gc=False):
     """What a person's actor remembers of payments: nothing, no rule needs it."""
 
 
-async def load_nothing(_keys: Sequence[UUID]) -> Mapping[UUID, Payments]:
-    """Read nothing."""
-    return {}
-
-
-payments = Part("payments", of=USER, empty=Payments(), load=load_nothing)
+payments = Part("payments", of=USER, empty=Payments(), load=store.load_nothing)
 
 
 @payments.hears(PaymentMoved)

@@ -36,7 +36,7 @@ log = structlog.get_logger()
 AT_ONCE_MAX = 500
 FORGOTTEN_AT_ONCE_MAX = 5_000
 UNDECIDED_FOR = timedelta(hours=1)
-LOOK, RECOVER = "payments.look", "payments.recover"
+LOOK, RECOVER, RECONCILE = "payments.look", "payments.recover", "payments.reconcile"
 
 _UNDECIDED = """
 SELECT id FROM payment_intent
@@ -51,6 +51,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """A payment that nobody has said anything of for a while."""
 
     payment_id: UUID
+
+
+class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
+    """Our books are to be held against Stripe's."""
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,9 +143,18 @@ async def recover_owed(run: JobRun) -> None:
             run.job(RECOVER, Recover(user_id=user_id))
 
 
-@every(hours=24, timeout_s=600)
-async def reconcile(run: JobRun) -> None:
+@every(hours=24)
+async def reconcile_daily(run: JobRun) -> None:
+    """Have our books held against Stripe's."""
+    if run.use(Stripe).is_configured:
+        async with run.once():
+            run.job(RECONCILE, Reconcile())
+
+
+@job(RECONCILE, timeout_s=600)
+async def reconcile(wanted: Reconcile, run: JobRun) -> None:
     """Hold our books against Stripe's."""
+    del wanted
     await reconciling.reconcile(run)
 
 

@@ -75,8 +75,9 @@ ORDER BY created_at DESC, id DESC LIMIT $3
 """
 _PAYOUT = "SELECT id, user_id, amount_minor, created_at FROM payout WHERE id = $1"
 _PARTS = """
-SELECT id, payment_intent_id, payout_id, amount_minor, status FROM payment_refund
-WHERE payout_id = ANY($1) ORDER BY created_at, id
+SELECT r.id, r.payment_intent_id, r.payout_id, r.amount_minor, r.status FROM payment_refund AS r
+JOIN payment_intent AS p ON p.id = r.payment_intent_id
+WHERE r.payout_id = ANY($1) ORDER BY p.created_at, p.id
 """
 
 

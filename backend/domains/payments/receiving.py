@@ -39,6 +39,28 @@ _KINDS = {
 }
 
 
+class _Object(msgspec.Struct, frozen=True):
+    """What of an object says which of ours it is about."""
+
+    object: str = ""
+    id: str | None = None
+    payment_intent: Any = None
+    customer: Any = None
+
+
+class _Data(msgspec.Struct, frozen=True):
+    """What an event says, and what was different before."""
+
+    object: _Object
+    previous_attributes: _Object | None = None
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """What of an event is looked at before it is applied."""
+
+    data: _Data
+
+
 class ApplyWebhook(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook that was kept, and is to be applied."""
 
@@ -65,24 +87,24 @@ def new_webhook(event: stripe.Event, payload: str, *, was_missed: bool) -> NewWe
     return NewWebhook(
         event_id=event.id,
         event_type=event.type,
-        about=about(event),
+        about=about(payload),
         payload=payload,
         was_missed=was_missed,
         created_at=datetime.fromtimestamp(event.created, UTC),
     )
 
 
-def about(event: stripe.Event) -> tuple[str, str] | None:
+def about(payload: str) -> tuple[str, str] | None:
     """Say which object of ours an event is about."""
-    told: Any = event.data.object
-    kind, found = told.get("object"), None
+    told = msgspec.json.decode(payload, type=_Event).data
+    kind, found = told.object.object, None
     if kind in _ITSELF:
-        found = told["id"]
+        found = told.object.id
     elif kind in _NAMES_PAYMENT:
-        found = told.get("payment_intent")
+        found = told.object.payment_intent
     elif kind in _NAMES_CUSTOMER:
-        before: Any = getattr(event.data, "previous_attributes", None) or {}
-        found = told.get("customer") or before.get("customer")
+        before = told.previous_attributes
+        found = told.object.customer or (before.customer if before is not None else None)
     return (_KINDS[kind], found) if isinstance(found, str) else None
 
 

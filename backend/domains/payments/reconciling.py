@@ -79,8 +79,7 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
     async with run.once():
         missed = [event for event in events if await webhook_store.keep(event, run.now)]
         for event in missed:
-            if event.about is not None:
-                run.job(APPLY, ApplyWebhook(event_id=event.event_id))
+            run.job(APPLY, ApplyWebhook(event_id=event.event_id))
         found = Reconciliation(
             id=uuid4(),
             listed_from=listed_from,
@@ -101,8 +100,9 @@ async def _list_events(client: StripeClient, since: datetime) -> list[NewWebhook
     page = await client.v1.events.list_async(wanted)
     found: list[NewWebhook] = []
     async for event in page.auto_paging_iter():
-        if receiving.about(event) is not None:
-            found.append(receiving.new_webhook(event, str(event), was_missed=True))
+        new = receiving.new_webhook(event, str(event), was_missed=True)
+        if new.about is not None:
+            found.append(new)
         if len(found) >= LISTED_MAX:
             log.warning("Stripe lists more events than are read", count=LISTED_MAX)
             break

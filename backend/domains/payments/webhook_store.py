@@ -17,7 +17,7 @@ tries, problem, applied_at
 _KEEP = """
 INSERT INTO stripe_webhook (event_id, event_type, about_kind, about_id, payload, was_missed,
                             stripe_created_at, received_at, status, applied_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 = 'ignored' THEN $8::timestamptz END)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (event_id) DO NOTHING RETURNING event_id
 """
 _READ = f"SELECT {_COLUMNS} FROM stripe_webhook WHERE event_id = $1"  # noqa: S608 - all of it is ours
@@ -91,6 +91,7 @@ async def keep(new: NewWebhook, now: datetime) -> bool:
         new.created_at,
         now,
         status,
+        now if status == "ignored" else None,
     )
     return bool(rows)
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from tests.domains.privacy.desk import Desk, open_desk
 from tests.support.couple import couple
+from tests.support.desk import Desk, open_desk
 from tests.support.node import Node
 from tests.support.servers import Servers
 from tests.support.verify import verify_turn

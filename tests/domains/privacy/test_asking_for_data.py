@@ -11,16 +11,15 @@ from backend.domains.privacy.exporting import export_store
 from backend.domains.privacy.limits import EXPORT_KEPT, EXPORT_MADE_WITHIN
 from backend.persistence.database import fetch
 from tests.domains.privacy.desk import (
-    Desk,
     ask,
     ask_for_export,
     exports_of,
     link_to,
-    open_desk,
     signed_in_a_while_ago,
 )
 from tests.domains.privacy.test_exporting import archive_of, live, rows_of
 from tests.support.couple import Couple, later
+from tests.support.desk import Desk, open_desk
 from tests.support.node import Node
 from tests.support.people import Person
 from tests.support.servers import Servers

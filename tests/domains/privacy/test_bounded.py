@@ -6,8 +6,9 @@ import httpx
 
 from backend.domains.privacy.exporting.making import Exporter
 from backend.persistence.database import fetch
-from tests.domains.privacy.desk import Desk, ask_for_export, exports_of, link_to
+from tests.domains.privacy.desk import ask_for_export, exports_of, link_to
 from tests.support.couple import Couple
+from tests.support.desk import Desk
 from tests.support.people import Person
 
 ROWS, NOTE_BYTES = 12_000, 1_600

@@ -11,11 +11,12 @@ import pytest
 from backend.domains.privacy.limits import GRACE
 from backend.persistence.database import fetch
 from protocol.clients.python import Refused
-from tests.domains.privacy.desk import Desk, ask, ask_for_export
+from tests.domains.privacy.desk import ask, ask_for_export
 from tests.domains.privacy.traces import traces_in_database
 from tests.gateway.raw import raw
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later, read, unite
+from tests.support.desk import Desk
 from tests.support.node import Node
 from tests.support.people import PASSWORD, Person, sign_up
 from tests.support.servers import Servers

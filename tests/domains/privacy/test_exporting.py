@@ -7,13 +7,13 @@ import zipfile
 from typing import Any
 
 from tests.domains.privacy.desk import (
-    Desk,
     ask_for_export,
     download,
     exports_of,
     link_to,
 )
 from tests.support.couple import Couple
+from tests.support.desk import Desk
 from tests.support.people import Person
 
 NOTE = "You held the umbrella; the wind did not mind."

@@ -9,7 +9,6 @@ from backend.domains.privacy.exporting import export_store, linking
 from backend.domains.privacy.limits import LINK_LIFE
 from backend.persistence.database import fetch
 from tests.domains.privacy.desk import (
-    Desk,
     ask,
     ask_for_export,
     download,
@@ -18,6 +17,7 @@ from tests.domains.privacy.desk import (
     signed_in_a_while_ago,
 )
 from tests.support.couple import Couple
+from tests.support.desk import Desk
 from tests.support.people import Person
 
 

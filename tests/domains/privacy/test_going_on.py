@@ -15,7 +15,7 @@ from backend.domains.privacy.limits import GRACE, LEFT_BEHIND
 from backend.persistence import privacy
 from backend.persistence.database import Record, fetch
 from protocol.clients.python import Refused
-from tests.domains.privacy.desk import Desk, ask_for_export
+from tests.domains.privacy.desk import ask_for_export
 from tests.domains.privacy.test_erasing import (
     ask_to_be_erased,
     erased,
@@ -28,6 +28,7 @@ from tests.domains.privacy.test_exporting import archive_of, rows_of
 from tests.domains.privacy.traces import traces_in_database
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later, new_code, read
+from tests.support.desk import Desk
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
 from tests.support.servers import Servers

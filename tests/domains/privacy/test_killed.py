@@ -11,7 +11,6 @@ from backend.domains.ledger import Asset, Purpose, house_account
 from backend.domains.privacy.limits import GRACE
 from backend.persistence.database import fetch
 from backend.persistence.pooled import PooledConnection
-from tests.domains.privacy.desk import Desk
 from tests.domains.privacy.test_erasing import (
     ask_to_be_erased,
     live,
@@ -21,6 +20,7 @@ from tests.domains.privacy.test_erasing import (
 from tests.domains.privacy.test_money import give, has
 from tests.domains.privacy.traces import traces_in_database
 from tests.support.couple import Couple
+from tests.support.desk import Desk
 from tests.support.servers import Servers
 from tests.support.verify import until_quiet
 

@@ -21,9 +21,9 @@ from backend.persistence.database import fetch
 from backend.persistence.engine import DB
 from backend.persistence.personal_data import ErasureWish
 from protocol.ids import uuid7
-from tests.domains.privacy.desk import Desk
 from tests.domains.privacy.test_erasing import ask_to_be_erased, erased, sign_in, state_of
 from tests.support.couple import Couple, read
+from tests.support.desk import Desk
 from tests.support.people import Person
 from tests.support.verify import until_quiet
 

@@ -3,10 +3,10 @@
 import pytest
 
 from backend.persistence.database import fetch
-from tests.domains.privacy.desk import Desk
 from tests.domains.privacy.test_erasing import ask_to_be_erased, erased
 from tests.domains.privacy.traces import traces_in_database
 from tests.support.couple import Couple, later, read, snapshot_of
+from tests.support.desk import Desk
 from tests.support.promises import give, have_template, owns, promise, stake, with_partner
 from tests.support.servers import Servers
 
