@@ -4,13 +4,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from backend.domains.payments import (
-    applying,
     collecting,
     forgetting,
-    funding,
+    looking,
     parts_store,
     paying_out,
     receiving,
@@ -19,24 +17,20 @@ from backend.domains.payments import (
     store,
     webhook_store,
 )
-from backend.domains.payments.applying import Seen
 from backend.domains.payments.collecting import COLLECT, LOOKED_AFTER, Collect
 from backend.domains.payments.forgetting import FORGET, ForgetCustomer
+from backend.domains.payments.looking import LOOK, Look
 from backend.domains.payments.paying_out import REFUND, SendRefund
 from backend.domains.payments.receiving import APPLY, ApplyWebhook
-from backend.domains.payments.rules import ABANDONED_AFTER
-from backend.domains.payments.values import PaymentType
-from backend.integrations.stripe_api import Stripe, StripeAway, StripeRequestWrong
+from backend.integrations.stripe_api import Stripe
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
-from backend.persistence.jobs import TryLater, every, job
-
-log = structlog.get_logger()
+from backend.persistence.jobs import every, job
 
 AT_ONCE_MAX = 500
 FORGOTTEN_AT_ONCE_MAX = 5_000
 UNDECIDED_FOR = timedelta(hours=1)
-LOOK, RECOVER, RECONCILE = "payments.look", "payments.recover", "payments.reconcile"
+RECOVER, RECONCILE = "payments.recover", "payments.reconcile"
 
 _UNDECIDED = """
 SELECT id FROM payment_intent
@@ -45,12 +39,6 @@ UNION
 SELECT payment_intent_id FROM payment_refund WHERE status = 'pending' AND updated_at < $1
 LIMIT $2
 """
-
-
-class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment that nobody has said anything of for a while."""
-
-    payment_id: UUID
 
 
 class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,23 +77,8 @@ async def forget_customer(wanted: ForgetCustomer, run: JobRun) -> None:
 
 @job(LOOK)
 async def look(wanted: Look, run: JobRun) -> None:
-    """Read a payment anew, and give it up where nobody went on with it for a day."""
-    row = await store.read(wanted.payment_id)
-    if row is None:
-        return
-    is_fund = row.payment_type is PaymentType.FUND
-    is_abandoned = is_fund and row.paid_at is None and row.created_at < run.now - ABANDONED_AFTER
-    try:
-        if is_abandoned:
-            await funding.cancel_at_stripe(run.use(Stripe).client, row)
-    except StripeRequestWrong:
-        log.info("a payment could not be canceled, and is read anew", payment_id=str(row.id))
-    except StripeAway as problem:
-        raise TryLater(str(problem)) from None
-    if row.stripe_id is not None:
-        await applying.apply_payment(run, row.stripe_id, Seen())
-    elif is_abandoned and row.checkout_session_id is None:
-        await applying.cancel_unpaid(run, row.id)
+    """Read a payment anew, and give it up where nobody went on with it."""
+    await looking.look(run, wanted)
 
 
 @job(RECOVER)

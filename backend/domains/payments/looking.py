@@ -1,0 +1,48 @@
+"""Looking: payments of which nobody has said anything for a while are read anew, or given up."""
+
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from backend.domains.payments import applying, funding, store
+from backend.domains.payments.applying import Seen
+from backend.domains.payments.messages import StripeUnreachable
+from backend.domains.payments.rules import ABANDONED_AFTER
+from backend.domains.payments.values import PaymentType
+from backend.integrations.stripe_api import Stripe, StripeRequestWrong
+from backend.persistence.job_run import JobRun
+from backend.persistence.jobs import TryLater
+
+log = structlog.get_logger()
+
+LOOK = "payments.look"
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment that nobody has said anything of for a while."""
+
+    payment_id: UUID
+    gives_up: bool = False
+    """Whether it is canceled, where it can be."""
+
+
+async def look(run: JobRun, wanted: Look) -> None:
+    """Read a payment anew, and give it up where nobody went on with it. Raises TryLater."""
+    row = await store.read(wanted.payment_id)
+    if row is None:
+        return
+    is_fund = row.payment_type is PaymentType.FUND
+    is_old = wanted.gives_up or row.created_at < run.now - ABANDONED_AFTER
+    is_given_up = is_fund and row.paid_at is None and is_old
+    if is_given_up:
+        try:
+            await funding.cancel_at_stripe(run.use(Stripe).client, row)
+        except StripeRequestWrong:
+            log.info("a payment could not be canceled, and is read anew", payment_id=str(row.id))
+        except StripeUnreachable as problem:
+            raise TryLater(str(problem)) from None
+    if row.stripe_id is not None:
+        await applying.apply_payment(run, row.stripe_id, Seen())
+    elif is_given_up:
+        await applying.cancel_unpaid(run, row.id)
