@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from backend.persistence.job_run import JobRun
 
 HELP = "see what Stripe told us, apply it again, hold our books against Stripe's"
-SHOWN_MAX = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,37 +61,27 @@ async def _act(url: str, act: str, event_id: str | None) -> list[str]:
 
 
 async def _show() -> list[str]:
-    from backend.domains.payments import webhook_store  # noqa: PLC0415 - see above
+    from backend.domains import payments  # noqa: PLC0415 - see above
 
-    found = await webhook_store.page(None, SHOWN_MAX, is_open=True)
-    if not found:
-        return ["All that Stripe told us is applied."]
     return [
         f"{one.event_id}  {one.event_type}  {one.status}, {one.tries} tries  {one.problem or ''}"
-        for one in found
-    ]
+        for one in await payments.open_webhooks()
+    ] or ["All that Stripe told us is applied."]
 
 
 async def _replay(event_id: str | None) -> list[str]:
-    from backend.domains.payments import webhook_store  # noqa: PLC0415 - see above
-    from backend.domains.payments.receiving import APPLY, ApplyWebhook  # noqa: PLC0415
+    from backend.domains import payments  # noqa: PLC0415 - see above
 
-    run = _job_run()
-    async with run.once():
-        again = await webhook_store.wait_again(event_id)
-        for found in again:
-            run.job(APPLY, ApplyWebhook(event_id=found))
-    if not again:
+    count = await payments.replay(_job_run(), event_id)
+    if not count:
         return ["There is nothing to apply again."]
-    return [f"{len(again)} to be applied again; a worker takes them within seconds."]
+    return [f"{count} to be applied again; a worker takes them within seconds."]
 
 
 async def _reconcile() -> list[str]:
-    from backend.domains.payments.jobs import RECONCILE, Reconcile  # noqa: PLC0415 - see above
+    from backend.domains import payments  # noqa: PLC0415 - see above
 
-    run = _job_run()
-    async with run.once():
-        run.job(RECONCILE, Reconcile())
+    await payments.reconcile_soon(_job_run())
     return ["A worker reconciles now; see the table stripe_reconciliation, or the worker's lines."]
 
 

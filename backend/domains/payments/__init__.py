@@ -5,11 +5,23 @@ What other rooms may use:
 - `need_card(work, user_id, asset, each_minor)`: refuses a promise that nobody's card could pay for.
 - `charge(turn, …)`: has a saved card charged with what was forfeited, with the turn that settles
   it; what becomes of it the challenge's actor hears by the tell `ForfeitMoved`.
+- `open_webhooks()`, `replay(run, event_id)`, `reconcile_soon(run)`: for those who run Tandem.
 - `CardMissing`, `ChargeImpossible`, `Owing`: what these may be refused with.
 """
 
 from backend.domains.payments.card_guard import need_card
 from backend.domains.payments.collecting import charge
 from backend.domains.payments.messages import CardMissing, ChargeImpossible, ForfeitMoved, Owing
+from backend.domains.payments.operating import open_webhooks, reconcile_soon, replay
 
-__all__ = ["CardMissing", "ChargeImpossible", "ForfeitMoved", "Owing", "charge", "need_card"]
+__all__ = [
+    "CardMissing",
+    "ChargeImpossible",
+    "ForfeitMoved",
+    "Owing",
+    "charge",
+    "need_card",
+    "open_webhooks",
+    "reconcile_soon",
+    "replay",
+]

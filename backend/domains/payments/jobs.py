@@ -9,6 +9,7 @@ from backend.domains.payments import (
     collecting,
     forgetting,
     looking,
+    operating,
     parts_store,
     paying_out,
     receiving,
@@ -20,6 +21,7 @@ from backend.domains.payments import (
 from backend.domains.payments.collecting import COLLECT, LOOKED_AFTER, Collect
 from backend.domains.payments.forgetting import FORGET, ForgetCustomer
 from backend.domains.payments.looking import LOOK, Look
+from backend.domains.payments.operating import RECONCILE, Reconcile
 from backend.domains.payments.paying_out import REFUND, SendRefund
 from backend.domains.payments.receiving import APPLY, ApplyWebhook
 from backend.integrations.stripe_api import Stripe
@@ -30,7 +32,7 @@ from backend.persistence.jobs import every, job
 AT_ONCE_MAX = 500
 FORGOTTEN_AT_ONCE_MAX = 5_000
 UNDECIDED_FOR = timedelta(hours=1)
-RECOVER, RECONCILE = "payments.recover", "payments.reconcile"
+RECOVER = "payments.recover"
 
 _UNDECIDED = """
 SELECT id FROM payment_intent
@@ -39,10 +41,6 @@ UNION
 SELECT payment_intent_id FROM payment_refund WHERE status = 'pending' AND updated_at < $1
 LIMIT $2
 """
-
-
-class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
-    """Our books are to be held against Stripe's."""
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +118,7 @@ async def recover_owed(run: JobRun) -> None:
 async def reconcile_daily(run: JobRun) -> None:
     """Have our books held against Stripe's."""
     if run.use(Stripe).is_configured:
-        async with run.once():
-            run.job(RECONCILE, Reconcile())
+        await operating.reconcile_soon(run)
 
 
 @job(RECONCILE, timeout_s=600)

@@ -1,16 +1,11 @@
 """A worker is killed at every statement of an erasure, before and after it: the end is the same."""
 
-import itertools
-from contextvars import ContextVar
-from typing import Any
-
 import pytest
 
 from backend.domains import ledger
 from backend.domains.ledger import Asset, Purpose, house_account
 from backend.domains.privacy.limits import GRACE
 from backend.persistence.database import fetch
-from backend.persistence.pooled import PooledConnection
 from tests.domains.privacy.test_erasing import (
     ask_to_be_erased,
     live,
@@ -21,59 +16,11 @@ from tests.domains.privacy.test_money import give, has
 from tests.domains.privacy.traces import traces_in_database
 from tests.support.couple import Couple
 from tests.support.desk import Desk
+from tests.support.mortal import die_again_and_again, mortal
 from tests.support.servers import Servers
 from tests.support.verify import until_quiet
 
-
-class Killed(BaseException):
-    """Nothing of a process is left to clean up behind itself."""
-
-
-_dies: ContextVar["Death | None"] = ContextVar("dies", default=None)
-
-
-class Death:
-    """When a worker dies: at its so manieth statement, before or after that is done."""
-
-    def __init__(self, nth: int, *, is_done: bool) -> None:
-        self.left = nth
-        self.is_done = is_done
-
-
-@pytest.fixture
-def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let connections of whoever is to die break as those of a killed process do."""
-    for name in ("fetch", "execute"):
-        do = getattr(PooledConnection, name)
-
-        async def maybe(self: Any, *said: Any, do: Any = do, **more: Any) -> Any:
-            death = _dies.get()
-            if death is not None:
-                death.left -= 1
-            if death is None or death.left:
-                return await do(self, *said, **more)
-            _dies.set(None)
-            if death.is_done:
-                await do(self, *said, **more)
-            self.terminate()
-            raise Killed
-
-        monkeypatch.setattr(PooledConnection, name, maybe)
-
-
-async def die_again_and_again(desk: Desk, job_id: Any, *, is_done: bool) -> int:
-    """Run a job until it is done, killed at one statement further on each time."""
-    for nth in itertools.count(1):
-        _dies.set(Death(nth, is_done=is_done))
-        try:
-            await desk.runner.run(job_id)
-        except Killed:
-            await until_quiet(desk.node)
-        else:
-            return nth
-        finally:
-            _dies.set(None)
-    raise AssertionError
+__all__ = ["mortal"]
 
 
 @pytest.mark.parametrize("is_done", [False, True])
