@@ -33,7 +33,8 @@ CLOCK = re.compile(r"now\(|current_|clock_timestamp|statement_timestamp|localtim
 INEXACT = re.compile(r"::\s*(float|real|double|money)|double precision|float[48]", re.IGNORECASE)
 
 
-def _tables() -> list[type[Table]]:
+def all_tables() -> list[type[Table]]:
+    """List the tables of the engine and of all rooms."""
     places = [importlib.import_module("backend.persistence.tables"), *rooms.modules("tables")]
     return [table for module in places for table in module.APP_CONFIG.table_classes]
 
@@ -45,7 +46,7 @@ def _type_of(column: Column) -> str:
     return {"timestamptz": "timestamp with time zone"}.get(written, written)
 
 
-@pytest.mark.parametrize("table", _tables(), ids=lambda table: table._meta.tablename)  # noqa: SLF001
+@pytest.mark.parametrize("table", all_tables(), ids=lambda table: table._meta.tablename)  # noqa: SLF001
 async def test_a_table_has_the_columns_the_code_says(servers: Servers, table: type[Table]) -> None:
     said = {
         column._meta.db_column_name: (_type_of(column), not column._meta.null)  # noqa: SLF001
@@ -75,7 +76,7 @@ async def test_no_column_is_filled_by_the_databases_clock(servers: Servers) -> N
 def test_no_table_fills_a_moment_by_itself() -> None:
     wrong = [
         f"{table.__name__}.{column._meta.name}"  # noqa: SLF001
-        for table in _tables()
+        for table in all_tables()
         for column in table._meta.columns  # noqa: SLF001
         if isinstance(column, Date | Time | Timestamp | Timestamptz)
         and column.get_default_value() is not None

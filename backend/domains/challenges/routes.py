@@ -12,6 +12,7 @@ from backend.domains.challenges import shown
 from backend.domains.challenges.actor import challenge
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.shown import ChallengeListed, OccurrenceListed, Template
+from backend.domains.challenges.streak import KeptStreak, streak_of
 from backend.persistence.pages import PAGE_DEFAULT, PAGE_MAX
 from protocol.common import NotFound
 from protocol.messages import Value
@@ -82,4 +83,10 @@ async def list_occurrences(
     return OccurrencePage(items=items, next=items[-1].event_id if len(found) > limit else None)
 
 
-ROUTES: list[Any] = [list_templates, list_challenges, list_occurrences]
+@get("/v1/challenges/streak", operation_id="show_streak", **_SIGNED_IN)
+async def show_streak(principal: Asker) -> KeptStreak:
+    """See on how many days in a row you kept what you had promised."""
+    return await streak_of(principal.user_id)
+
+
+ROUTES: list[Any] = [list_templates, list_challenges, list_occurrences, show_streak]
