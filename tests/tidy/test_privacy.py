@@ -19,7 +19,7 @@ from backend.persistence.personal_data import (
     overwrite,
 )
 from tests.support.servers import Servers
-from tests.tidy.test_tables import _tables
+from tests.tidy.test_tables import all_tables
 
 Columns = Mapping[str, frozenset[str]]
 CATALOGUE = rooms.catalogue()
@@ -116,7 +116,7 @@ def test_every_room_answers_for_its_tables_and_for_no_others() -> None:
     tables = {
         room: {
             table._meta.tablename  # noqa: SLF001
-            for table in _tables()
+            for table in all_tables()
             if table.__module__.startswith(f"backend.domains.{room}.")
         }
         for room in rooms.names()
@@ -142,7 +142,7 @@ def test_nothing_is_answered_both_ways() -> None:
 def test_no_secret_is_exported() -> None:
     secrets = {
         (table._meta.tablename, column._meta.db_column_name)  # noqa: SLF001
-        for table in _tables()
+        for table in all_tables()
         for column in table._meta.columns  # noqa: SLF001
         if column._meta.secret  # noqa: SLF001
     }
