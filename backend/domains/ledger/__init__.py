@@ -8,6 +8,8 @@ refused when the database finds it cannot be:
 - `post(work, Transfer(…), …)`: move something; several are linked, all or nothing.
 - `hold`, `post_hold`, `void_hold`, `expire_hold`: promise something now, decide later; `ending`
   makes the transfer that ends a hold, for who links it with others.
+- `post_linked(*transfers)`, `post_each(transfers)`: the same in a job or a route, inside
+  `run.once()`; they return what `run.tell` takes.
 - `wallet_account(user_id, asset)`, `house_account(asset, purpose)`: the ids of accounts.
 - `open_wallets(connection, user_ids, at)`: for demo people and benches; who signs up has them.
 
@@ -39,6 +41,7 @@ from backend.domains.ledger.moving import (
     void_hold,
 )
 from backend.domains.ledger.opening import WELCOME_TOKENS, on_sign_up, open_wallets
+from backend.domains.ledger.posting import post_each, post_linked
 from backend.domains.ledger.transfer import BadTransfer, Cap, Phase, Reason, Transfer
 
 __all__ = [
@@ -69,6 +72,8 @@ __all__ = [
     "on_sign_up",
     "open_wallets",
     "post",
+    "post_each",
+    "post_linked",
     "post_hold",
     "void_hold",
     "wallet_account",

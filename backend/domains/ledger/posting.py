@@ -57,11 +57,14 @@ async def post_at_once(connection: Connection, transfers: Sequence[Transfer]) ->
     """
     steps = [0] * len(transfers)
     query, values = _posting(steps, steps, transfers)
-    rows = await connection.fetch(query, *values)
-    for row in rows:
-        if row["code"] is not None:
-            raise _refusal(row)
-    return _tells(rows)
+    return _told(await connection.fetch(query, *values))
+
+
+async def post_linked(*transfers: Transfer) -> Told:
+    """Post linked transfers in the caller's transaction; as `post_at_once`, in a job or a route."""
+    steps = [0] * len(transfers)
+    query, values = _posting(steps, steps, transfers)
+    return _told(await fetch(query, *values))
 
 
 async def post_each(transfers: Sequence[Transfer]) -> Told:
@@ -79,6 +82,14 @@ async def post_each(transfers: Sequence[Transfer]) -> Told:
         refused = {row["turn"] for row in rows}
         left = [transfer for place, transfer in enumerate(left) if place not in refused]
     return []
+
+
+def _told(rows: Sequence[Record]) -> Told:
+    """Say whom to tell what; raises what the first transfer that failed is refused with."""
+    for row in rows:
+        if row["code"] is not None:
+            raise _refusal(row)
+    return _tells(rows)
 
 
 def _posting(turns: Sequence[int], steps: Sequence[int], transfers: Sequence[Transfer]) -> Question:

@@ -3,11 +3,13 @@
 What other rooms may use:
 
 - `pledge`, `forfeit`, `release`: money that is held for a promise, taken bit by bit, given back.
+- `check_may_fund(user_id, now)`: refuses that somebody pays in who is to be kept from it.
 - `Stakes`, the state of a person's actor that says what protects them: `check` refuses what they
   are to be protected from, `expose` and `cover` say what they stand to lose.
 """
 
 from backend.domains.stakes.exposing import cover, expose
+from backend.domains.stakes.funding import check_may_fund
 from backend.domains.stakes.messages import AdultsOnly, Excluded, LimitExceeded
 from backend.domains.stakes.pledge import Pledge, forfeit, pledge, release
 from backend.domains.stakes.rules import Stakes, check
@@ -19,6 +21,7 @@ __all__ = [
     "Pledge",
     "Stakes",
     "check",
+    "check_may_fund",
     "cover",
     "expose",
     "forfeit",

@@ -56,10 +56,7 @@ def check(
 ) -> None:
     """Refuse what somebody is to be protected from. Raises AdultsOnly, Excluded, LimitExceeded."""
     protection = stakes.protection
-    if protection.adult_at is None:
-        raise AdultsOnly
-    if protection.excluded_until is not None and now < protection.excluded_until:
-        raise Excluded(until=protection.excluded_until)
+    check_is_let(protection, now)
     limits = limits_at(protection, now).get(asset)
     if limits is None:
         return
@@ -73,6 +70,14 @@ def check(
             raise LimitExceeded(
                 what=what, asset=asset, limit_minor=limit_minor, amount_minor=amount_minor
             )
+
+
+def check_is_let(protection: Protection, now: datetime) -> None:
+    """Refuse who is to be kept from money altogether. Raises AdultsOnly, Excluded."""
+    if protection.adult_at is None:
+        raise AdultsOnly
+    if protection.excluded_until is not None and now < protection.excluded_until:
+        raise Excluded(until=protection.excluded_until)
 
 
 def limits_at(protection: Protection, now: datetime) -> dict[Asset, AssetLimits]:
