@@ -107,8 +107,12 @@ CREATE TABLE usdc_sweep (
     block_hash    usdc_hash NOT NULL,
     operator      varchar(100) NOT NULL,
     created_at    timestamptz NOT NULL,
+    taken_back_at timestamptz,
     UNIQUE (wallet_id, tx_hash)
 );
+
+COMMENT ON COLUMN usdc_sweep.taken_back_at IS
+    'When an operator said that the chain has it no more, having taken another way.';
 
 CREATE TABLE usdc_withdrawal (
     id            uuid PRIMARY KEY,
@@ -151,7 +155,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crypto_wallet TO tandem_app;
 GRANT SELECT, INSERT, UPDATE ON funding_session TO tandem_app;
 GRANT SELECT, INSERT ON usdc_deposit TO tandem_app;
 GRANT SELECT, INSERT ON usdc_sweep TO tandem_app;
-GRANT UPDATE (block_number, block_hash) ON usdc_sweep TO tandem_app;
+GRANT UPDATE (block_number, block_hash, operator, taken_back_at) ON usdc_sweep TO tandem_app;
 GRANT SELECT, INSERT, UPDATE ON usdc_withdrawal TO tandem_app;
 """
 

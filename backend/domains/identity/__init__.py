@@ -19,8 +19,8 @@ What other rooms and the house may use:
 - `addressee_of`: where somebody may be written to, who proved that the address is theirs.
 - `tier_of`: which tier somebody's account has.
 - `visitor_of`: where a request comes from; `Identity.hash_of_address` makes it unreadable.
-- `new_token`, `hash_of`, `hash_of_new`, `link_of`, `check_return_to`: what other rooms make links of
-  that open something of theirs once.
+- `new_token`, `hash_of`, `hash_of_new`, `link_of`, `check_return_to`: what other rooms make links
+  of that open something of theirs once.
 - `day_of`: which day it is for somebody with this profile.
 
 Another room hears that a profile changed by the event `ProfileChanged` of the person's topic.

@@ -73,8 +73,8 @@ __all__ = [
     "open_wallets",
     "post",
     "post_each",
-    "post_linked",
     "post_hold",
+    "post_linked",
     "void_hold",
     "wallet_account",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from backend.domains.usdc.limits import LimitsInForce
 from backend.domains.usdc.messages import MICROS_MAX, Address, Micros, WithdrawalShown
@@ -12,6 +12,11 @@ from protocol.marks import PRIVATE, SECRET
 from protocol.messages import Value
 
 CONTEXT_MAX = 8
+Context = Annotated[
+    dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=200)]],
+    Meta(max_length=CONTEXT_MAX),
+    PRIVATE,
+]
 ReturnTo = Annotated[str, Meta(max_length=400)]
 
 
@@ -19,13 +24,7 @@ class AskToFund(Value, frozen=True):
     """Who wants to pay in: through whom, and whatever the app wants to remember of it."""
 
     provider: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$(?!\n)")] = "own"
-    context: Annotated[
-        dict[
-            Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=200)]
-        ],
-        Meta(max_length=CONTEXT_MAX),
-        PRIVATE,
-    ] = {}
+    context: Context = field(default_factory=dict)
 
 
 class Funding(Value, frozen=True):

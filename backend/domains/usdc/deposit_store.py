@@ -1,6 +1,6 @@
 """Every query about what comes in: addresses that are looked at, what they grew by, sweeps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -72,19 +72,31 @@ _FIND = """
 SELECT id FROM crypto_wallet WHERE chain_id = $1 AND address = $2 AND wallet_type = 'deposit'
 """
 _LAST_SWEEP = """
-SELECT id, tx_hash, block_number, block_hash FROM usdc_sweep WHERE wallet_id = $1
+SELECT id, tx_hash, block_number, block_hash FROM usdc_sweep
+WHERE wallet_id = $1 AND taken_back_at IS NULL
 ORDER BY block_number DESC, id DESC LIMIT 1
 """
-_SWEPT = "SELECT amount_micros FROM usdc_sweep WHERE wallet_id = $1 AND tx_hash = $2"
+_SWEPT = """
+SELECT taken_back_at IS NULL AS counts FROM usdc_sweep WHERE wallet_id = $1 AND tx_hash = $2
+"""
 _MOVE_SWEEP = """
-UPDATE usdc_sweep SET block_number = $3, block_hash = $4 WHERE wallet_id = $1 AND tx_hash = $2
+UPDATE usdc_sweep SET block_number = $3, block_hash = $4, operator = $5, taken_back_at = NULL
+WHERE wallet_id = $1 AND tx_hash = $2
+"""
+_TAKE_BACK = """
+WITH gone AS (
+    UPDATE usdc_sweep SET taken_back_at = $4, operator = $3
+    WHERE wallet_id = $1 AND tx_hash = $2 AND taken_back_at IS NULL RETURNING amount_micros
+)
+UPDATE crypto_wallet SET swept_micros = swept_micros - gone.amount_micros
+FROM gone WHERE id = $1 RETURNING id
 """
 _ADD_SWEEP = """
 INSERT INTO usdc_sweep (id, wallet_id, amount_micros, tx_hash, block_number, block_hash, operator,
                         created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-# A block from before the sweep must not be looked at any more: what was moved out still stood there.
+# A block from before the sweep must not be looked at: what was moved out still stood there.
 _SWEEP = """
 UPDATE crypto_wallet SET swept_micros = swept_micros + $2,
        last_observed_block_number = CASE WHEN coalesce(last_observed_block_number, -1) < $3
@@ -154,9 +166,7 @@ async def observe(micros: Mapping[UUID, int], block: Block, now: datetime) -> li
     """Write down what addresses have in a block; returns those that have not what they should."""
     ids = sorted(micros)
     await fetch(_LOCK_ALL, ids)
-    rows = await fetch(
-        _OBSERVE, ids, [micros[one] for one in ids], block.number, block.hash, now
-    )
+    rows = await fetch(_OBSERVE, ids, [micros[one] for one in ids], block.number, block.hash, now)
     return [Difference(**row) for row in rows]
 
 
@@ -212,16 +222,23 @@ async def add_sweep(  # noqa: PLR0913, PLR0917 - what a sweep says
     operator: str,
     now: datetime,
 ) -> bool:
-    """Write a sweep down; one that is known is only moved to its block. Returns whether it is new.
+    """Write a sweep down; one that counts already is only moved to its block.
 
-    The wallet is locked by the caller.
+    The wallet is locked by the caller. Returns whether it did not count before.
     """
-    if await fetch(_SWEPT, wallet_id, tx_hash):
-        await fetch(_MOVE_SWEEP, wallet_id, tx_hash, block.number, block.hash)
-        await fetch(_SWEEP, wallet_id, 0, block.number, block.hash)
-        return False
-    new_id = uuid7(int(now.timestamp() * 1000))
-    place = (block.number, block.hash)
-    await fetch(_ADD_SWEEP, new_id, wallet_id, amount_micros, tx_hash, *place, operator, now)
-    await fetch(_SWEEP, wallet_id, amount_micros, *place)
-    return True
+    place, known = (block.number, block.hash), await fetch(_SWEPT, wallet_id, tx_hash)
+    is_new = not (known and known[0]["counts"])
+    if known:
+        await fetch(_MOVE_SWEEP, wallet_id, tx_hash, *place, operator)
+    else:
+        new_id = uuid7(int(now.timestamp() * 1000))
+        await fetch(_ADD_SWEEP, new_id, wallet_id, amount_micros, tx_hash, *place, operator, now)
+    await fetch(_SWEEP, wallet_id, amount_micros if is_new else 0, *place)
+    return is_new
+
+
+async def take_sweep_back(
+    wallet_id: UUID, tx_hash: TransactionHash, operator: str, now: datetime
+) -> bool:
+    """Write down that a sweep is no more; returns whether it counted."""
+    return bool(await fetch(_TAKE_BACK, wallet_id, tx_hash, operator, now))

@@ -58,7 +58,7 @@ async def post(growth: Growth, run: JobRun) -> None:
     """Post what an address has grown by, unless that was done. Raises ChainProblem."""
     usdc = run.use(Usdc)
     sweep = await deposit_store.last_sweep(growth.wallet_id)
-    if sweep is not None and not await _stands(sweep, await usdc.chain()):
+    if sweep is not None and not await stands(sweep, await usdc.chain()):
         log.warning("a sweep is not where it was; nothing is posted", wallet=growth.wallet_id)
         return
     async with run.once():
@@ -67,7 +67,7 @@ async def post(growth: Growth, run: JobRun) -> None:
             await _take_over(growth, wallet, usdc, run)
 
 
-async def _stands(sweep: Sweep, chain: Chain) -> bool:
+async def stands(sweep: Sweep, chain: Chain) -> bool:
     """Tell whether a sweep is in its block; else what it took out may be back, and is no deposit.
 
     The last one answers for those before it: the chain cannot lose their blocks and keep its own.

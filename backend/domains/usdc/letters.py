@@ -15,8 +15,8 @@ CONFIRM = "confirm_withdrawal"
 """What stands before the token in the link."""
 
 _NOT_YOU = (
-    "If it was not you: remove the address or cancel the withdrawal, choose another password, which "
-    "signs everybody out, and write to us."
+    "If it was not you: remove the address or cancel the withdrawal, choose another password, "
+    "which signs everybody out, and write to us."
 )
 
 
@@ -49,12 +49,13 @@ def address_added(to: str, address: str) -> Letter:
 
 def confirmation(to: Addressee, withdrawal: Withdrawal, link: str, minutes: int) -> Letter:
     """Write the letter whose link confirms a withdrawal."""
+    amount, address = in_words(withdrawal.amount_micros), withdrawal.address
     return Letter(
         to=to.email,
-        subject=f"Do you want {in_words(withdrawal.amount_micros)} paid out?",
+        subject=f"Do you want {amount} paid out?",
         paragraphs=(
-            f"Somebody who is signed in as you wants {in_words(withdrawal.amount_micros)} paid to "
-            f"{withdrawal.address}. What is paid there does not come back.",
+            f"Somebody who is signed in as you wants {amount} paid to {address}.",
+            "What is paid there does not come back; make sure that it is yours.",
             f"The link opens once, within {minutes} minutes. Without it nothing is paid.",
             _NOT_YOU,
         ),

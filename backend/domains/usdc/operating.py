@@ -7,17 +7,20 @@ stands in the rows.
 from collections.abc import Iterable
 from uuid import UUID
 
-import structlog
-
-from backend.domains.usdc import deposit_store, rules, wallet_store, withdrawal_store, withdrawing
+from backend.domains.usdc import (
+    deposit_store,
+    depositing,
+    rules,
+    wallet_store,
+    withdrawal_store,
+    withdrawing,
+)
 from backend.domains.usdc.messages import Status
 from backend.domains.usdc.usdc import Usdc
 from backend.domains.usdc.withdrawal_store import TransactionUsed, Withdrawal
 from backend.integrations.chain import Execution, TransactionHash
 from backend.integrations.ethereum_address import AddressWrong, EthereumAddress, read_address
 from backend.persistence.job_run import JobRun
-
-log = structlog.get_logger()
 
 LINES_MAX = 10_000
 PROVIDER_REF_MAX = 100
@@ -52,7 +55,6 @@ async def load_addresses(run: JobRun, lines: Iterable[str], operator: str) -> tu
     async with run.once():
         rows = {address: provider_ref for _, address, provider_ref in found}
         added = await wallet_store.load(chain_id, list(rows.items()), operator, run.now)
-    log.info("deposit addresses were loaded", count=added, operator=operator)
     return added, len(addresses) - added
 
 
@@ -80,6 +82,7 @@ async def execute(
 ) -> Withdrawal:
     """Say by which transaction a withdrawal was paid; it counts when the chain says so.
 
+    One that was sent with a higher fee in the place of another is said in its place.
     Raises NotPossible, WithdrawalDecided.
     """
     try:
@@ -87,7 +90,7 @@ async def execute(
             found = await _lock(withdrawal_id)
             if (found.status, found.tx_hash) == (Status.EXECUTING, tx_hash):
                 return found
-            rules.check_status(found.status, Status.APPROVED)
+            rules.check_status(found.status, Status.APPROVED, Status.EXECUTING)
             columns = {"executed_at": run.now, "operator": operator, "reason": None}
             return await withdrawing.move(
                 run, found, Status.EXECUTING, tx_hash=tx_hash, checked_at=None, **columns
@@ -120,24 +123,51 @@ async def sweep(
     Said again it is the same sweep, in the block it stands in now; returns whether it is new.
     Raises NotPossible, NotOffered, ChainProblem.
     """
-    usdc = run.use(Usdc)
-    wallet_id = await deposit_store.find(usdc.settings.chain_id, address)
-    if wallet_id is None:
-        raise NotPossible(f"Nobody pays in at {address}.")
-    execution = await (await usdc.chain()).read_transfers(tx_hash)
+    wallet_id = await _wallet(run, address)
+    chain = await run.use(Usdc).chain()
+    execution = await chain.read_transfers(tx_hash)
     if execution is None or not execution.is_confirmed:
         raise NotPossible("The chain has not confirmed this transaction yet; say it again later.")
     left_micros = _left(address, execution)
     if left_micros != amount_micros:
         there = rules.in_words(left_micros) if left_micros > 0 else "nothing"
         raise NotPossible(f"This transaction moved {there} out of {address}.")
+    last = await deposit_store.last_sweep(wallet_id)
+    if last is not None and last.tx_hash != tx_hash and not await depositing.stands(last, chain):
+        raise NotPossible(
+            f"The sweep by {last.tx_hash} is not where it was: say that again first, or that it is "
+            "gone, or it would count as well as this one."
+        )
     async with run.once():
         await deposit_store.lock(wallet_id, run.now)
-        is_new = await deposit_store.add_sweep(
+        return await deposit_store.add_sweep(
             wallet_id, amount_micros, tx_hash, execution.block, operator, run.now
         )
-    log.info("a deposit address was swept", wallet=wallet_id, operator=operator, is_new=is_new)
-    return is_new
+
+
+async def take_sweep_back(
+    run: JobRun, address: EthereumAddress, tx_hash: TransactionHash, operator: str
+) -> None:
+    """Say that the chain has a sweep no more, having taken another way; it has to say the same.
+
+    Raises NotPossible, NotOffered, ChainProblem.
+    """
+    wallet_id = await _wallet(run, address)
+    execution = await (await run.use(Usdc).chain()).read_transfers(tx_hash)
+    if execution is not None and _left(address, execution):
+        raise NotPossible("The chain has this transaction; say the sweep again instead.")
+    async with run.once():
+        await deposit_store.lock(wallet_id, run.now)
+        if not await deposit_store.take_sweep_back(wallet_id, tx_hash, operator, run.now):
+            raise NotPossible(f"No sweep of {address} was by this transaction.")
+
+
+async def _wallet(run: JobRun, address: EthereumAddress) -> UUID:
+    """Find the wallet of an address of ours. Raises NotPossible, NotOffered."""
+    wallet_id = await deposit_store.find(run.use(Usdc).settings.chain_id, address)
+    if wallet_id is None:
+        raise NotPossible(f"Nobody pays in at {address}.")
+    return wallet_id
 
 
 def _left(address: EthereumAddress, execution: Execution) -> int:

@@ -20,7 +20,7 @@ class Withdrawn(NamedTuple):
     """What somebody has withdrawn within the last day."""
 
     micros: int
-    count: int
+    times: int
 
 
 def growth(observed_micros: int, *, accounted_micros: int, swept_micros: int) -> int:
@@ -52,7 +52,7 @@ def check_withdrawal(limits: Limits, amount_micros: int, withdrawn: Withdrawn) -
             micros_min=limits.withdrawal_micros_min,
             micros_max=limits.withdrawal_micros_max,
         )
-    if withdrawn.count >= limits.withdrawals_per_day_max:
+    if withdrawn.times >= limits.withdrawals_per_day_max:
         raise WithdrawalsTooMany(count_max=limits.withdrawals_per_day_max)
     left_micros = limits.withdrawal_day_micros_max - withdrawn.micros
     if amount_micros > left_micros:

@@ -51,7 +51,8 @@ async def open_session(user_id: UUID, chain_id: int, now: datetime) -> Session |
     if not rows:
         return None
     row = dict(rows[0])
-    return Session(**row, limits=_limits(row.pop("limits_snapshot")))
+    limits = _limits(row.pop("limits_snapshot"))
+    return Session(**row, limits=limits)
 
 
 async def add(  # noqa: PLR0913 - what a session says, by name

@@ -82,6 +82,7 @@ class UsdcSweep(Table, tablename="usdc_sweep"):
     block_hash = Varchar(length=66)
     operator = Varchar(length=100)
     created_at = Timestamptz(default=None)
+    taken_back_at = Timestamptz(null=True, default=None)
 
 
 class UsdcWithdrawal(Table, tablename="usdc_withdrawal"):

@@ -34,18 +34,18 @@ _COLUMNS = "id, user_id, chain_id, address, created_at, usable_from"
 _DEPOSIT = f"""
 SELECT {_COLUMNS} FROM crypto_wallet
 WHERE user_id = $1 AND chain_id = $2 AND wallet_type = 'deposit'
-"""
+"""  # noqa: S608 - the names are ours
 _ADD = f"""
 INSERT INTO crypto_wallet (id, user_id, wallet_type, chain_id, address, provider_ref,
                            accounted_principal_micros, swept_micros, last_observed_micros,
                            created_at, usable_from)
 VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8) RETURNING {_COLUMNS}
-"""
+"""  # noqa: S608 - the names are ours
 _EXTERNAL = f"""
 SELECT {_COLUMNS} FROM crypto_wallet
 WHERE user_id = $1 AND chain_id = $2 AND wallet_type = 'external' AND removed_at IS NULL
 ORDER BY id
-"""
+"""  # noqa: S608 - the names are ours
 _REMOVE = """
 UPDATE crypto_wallet SET removed_at = $3
 WHERE id = $1 AND user_id = $2 AND wallet_type = 'external' AND removed_at IS NULL RETURNING id

@@ -23,16 +23,16 @@ _ADD = f"""
 INSERT INTO usdc_withdrawal (id, user_id, wallet_id, chain_id, address, amount_micros, status,
                              hold_id, confirm_until, asked_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, 'asked', $7, $8, $9, $9) RETURNING {_COLUMNS}
-"""
-_FIND = f"SELECT {_COLUMNS} FROM usdc_withdrawal WHERE id = $1"
-_LOCK = f"SELECT {_COLUMNS} FROM usdc_withdrawal WHERE id = $1 FOR UPDATE"
-_LOCK_BY_TOKEN = f"SELECT {_COLUMNS} FROM usdc_withdrawal WHERE token_hash = $1 FOR UPDATE"
+"""  # noqa: S608 - the names are ours
+_FIND = f"SELECT {_COLUMNS} FROM usdc_withdrawal WHERE id = $1"  # noqa: S608 - the names are ours
+_LOCK = f"SELECT {_COLUMNS} FROM usdc_withdrawal WHERE id = $1 FOR UPDATE"  # noqa: S608 - the names are ours
+_LOCK_BY_TOKEN = f"SELECT {_COLUMNS} FROM usdc_withdrawal WHERE token_hash = $1 FOR UPDATE"  # noqa: S608 - the names are ours
 # What came to nothing is no withdrawal; each of them has sent a letter, which others count.
 _WITHDRAWN = """
-SELECT coalesce(sum(amount_micros), 0)::bigint AS micros, count(*) AS count FROM usdc_withdrawal
+SELECT coalesce(sum(amount_micros), 0)::bigint AS micros, count(*) AS times FROM usdc_withdrawal
 WHERE user_id = $1 AND asked_at > $2 AND status NOT IN ('refused', 'expired', 'cancelled')
 """
-_KEEP_TOKEN = """
+_KEEP_HASH = """
 UPDATE usdc_withdrawal SET token_hash = $2 WHERE id = $1 AND status = 'asked' RETURNING id
 """
 _PAGE = f"""
@@ -40,7 +40,7 @@ SELECT {_COLUMNS} FROM usdc_withdrawal
 WHERE user_id = $1 AND ($2::uuid IS NULL OR (asked_at, id) < (
     SELECT asked_at, id FROM usdc_withdrawal WHERE id = $2 AND user_id = $1))
 ORDER BY asked_at DESC, id DESC LIMIT $3
-"""
+"""  # noqa: S608 - the names are ours
 _HAS_OPEN = """
 SELECT 1 FROM usdc_withdrawal
 WHERE user_id = $1 AND ($2::uuid IS NULL OR wallet_id = $2) AND ended_at IS NULL LIMIT 1
@@ -48,16 +48,16 @@ WHERE user_id = $1 AND ($2::uuid IS NULL OR wallet_id = $2) AND ended_at IS NULL
 _LOCK_UNCONFIRMED = f"""
 SELECT {_COLUMNS} FROM usdc_withdrawal WHERE status = 'asked' AND confirm_until <= $1
 ORDER BY confirm_until, id LIMIT $2 FOR UPDATE SKIP LOCKED
-"""
+"""  # noqa: S608 - the names are ours
 _EXECUTING = f"""
 SELECT {_COLUMNS} FROM usdc_withdrawal WHERE status = 'executing' AND chain_id = $1
 ORDER BY checked_at NULLS FIRST, id LIMIT $2
-"""
+"""  # noqa: S608 - the names are ours
 _CHECKED = "UPDATE usdc_withdrawal SET checked_at = $2 WHERE id = ANY($1)"
 _TO_PAY = f"""
 SELECT {_COLUMNS} FROM usdc_withdrawal WHERE status IN ('confirmed', 'approved', 'executing')
 ORDER BY confirmed_at, id LIMIT $1
-"""
+"""  # noqa: S608 - the names are ours
 
 
 class TransactionUsed(Exception):
@@ -137,7 +137,7 @@ async def lock_by_token(token_hash: bytes) -> Withdrawal | None:
 
 async def keep_token(withdrawal_id: UUID, token_hash: bytes) -> bool:
     """Have a token confirm a withdrawal in the place of any before; not one that is further."""
-    return bool(await fetch(_KEEP_TOKEN, withdrawal_id, token_hash))
+    return bool(await fetch(_KEEP_HASH, withdrawal_id, token_hash))
 
 
 async def withdrawn(user_id: UUID, now: datetime) -> Withdrawn:
@@ -182,7 +182,7 @@ async def change(
     ended_at = None if status in OPEN else now
     wanted = {"status": status.value, "changed_at": now, "ended_at": ended_at, **columns}
     sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(wanted, 2))
-    query = f"UPDATE usdc_withdrawal SET {sets} WHERE id = $1 RETURNING {_COLUMNS}"
+    query = f"UPDATE usdc_withdrawal SET {sets} WHERE id = $1 RETURNING {_COLUMNS}"  # noqa: S608 - the names are ours
     try:
         rows = await fetch(query, withdrawal.id, *wanted.values())
     except asyncpg.UniqueViolationError:
