@@ -62,6 +62,7 @@ def run(chosen: argparse.Namespace) -> int:
     from backend.domains.usdc import NotPossible  # noqa: PLC0415
     from backend.integrations.chain import ChainProblem, NotATransactionHash  # noqa: PLC0415
     from backend.integrations.ethereum_address import AddressWrong  # noqa: PLC0415
+    from backend.observability.logs import configure_logs  # noqa: PLC0415
     from backend.running.finding import find_database  # noqa: PLC0415
     from backend.running.reaching import NotReached  # noqa: PLC0415
     from backend.running.saying import complain, say  # noqa: PLC0415
@@ -70,6 +71,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     url = find_database(chosen.data, os.environ)
     settings = Settings.from_env({**os.environ, "DATABASE_URL": url})
+    configure_logs(settings.log_level, settings.log_format)
     chosen.by = chosen.by or getpass.getuser()
     try:
         say(asyncio.run(_within(settings, lambda made: chosen.act(chosen, made))))
