@@ -76,7 +76,8 @@ CREATE TABLE funding_session (
     created_at      timestamptz NOT NULL,
     CHECK (expires_at > created_at)
 );
-CREATE UNIQUE INDEX funding_session_open ON funding_session (user_id) WHERE state = 'open';
+CREATE UNIQUE INDEX funding_session_open ON funding_session (user_id, chain_id)
+    WHERE state = 'open';
 CREATE INDEX funding_session_wallet ON funding_session (wallet_id, created_at);
 CREATE INDEX funding_session_expires_at ON funding_session (expires_at);
 

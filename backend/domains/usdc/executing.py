@@ -59,7 +59,12 @@ async def end(run: JobRun, chain: Chain, withdrawal_id: UUID) -> None:
         if wrong is None:
             await withdrawing.pay(run, found)
             return
-        log.warning("a payment does not fit its withdrawal", withdrawal=found.id, why=wrong)
+        log.warning(
+            "a payment does not fit its withdrawal",
+            withdrawal=found.id,
+            tx_hash=found.tx_hash,
+            why=wrong,
+        )
         await withdrawing.move(run, found, Status.APPROVED, tx_hash=None, reason=wrong)
 
 

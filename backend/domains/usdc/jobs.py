@@ -16,7 +16,6 @@ from backend.domains.usdc.letters import (
     address_added,
     confirmation,
 )
-from backend.domains.usdc.messages import Status
 from backend.domains.usdc.usdc import Usdc
 from backend.integrations.chain import ChainProblem
 from backend.persistence.job_run import JobRun
@@ -93,13 +92,11 @@ async def send_confirmation(wanted: ConfirmationWanted, run: JobRun) -> None:
     It is done at least once: a second letter's link takes the place of the first one's.
     """
     found = await withdrawal_store.find(wanted.withdrawal_id)
-    if found is None or found.status is not Status.ASKED or found.confirm_until <= run.now:
-        return
-    addressee = await identity.addressee_of(found.user_id)
-    if addressee is None:
+    addressee = await identity.addressee_of(found.user_id) if found is not None else None
+    if found is None or addressee is None:
         return  # Nobody is written to any more; it expires.
     token = identity.new_token(TokenKind.LINK)
-    if await withdrawal_store.keep_token(found.id, identity.hash_of_new(token)):
+    if await withdrawal_store.keep_token(found.id, identity.hash_of_new(token), run.now):
         link = identity.link_of(wanted.return_to, token, CONFIRM)
         minutes = int((found.confirm_until - run.now).total_seconds()) // 60
         await identity.send_letter(confirmation(addressee, found, link, minutes), run)

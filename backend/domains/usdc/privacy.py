@@ -155,7 +155,7 @@ PERSONAL_DATA = PersonalData(
         Withheld(
             table="funding_session",
             columns=("ip_hash",),
-            why="It is a hash that names no place, against who tries to hide.",
+            why="It is a hash that names no place; it is there in case of fraud.",
         ),
         Withheld(
             table="usdc_deposit",

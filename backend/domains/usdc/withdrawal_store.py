@@ -33,7 +33,8 @@ SELECT coalesce(sum(amount_micros), 0)::bigint AS micros, count(*) AS times FROM
 WHERE user_id = $1 AND asked_at > $2 AND status NOT IN ('refused', 'expired', 'cancelled')
 """
 _KEEP_HASH = """
-UPDATE usdc_withdrawal SET token_hash = $2 WHERE id = $1 AND status = 'asked' RETURNING id
+UPDATE usdc_withdrawal SET token_hash = $2
+WHERE id = $1 AND status = 'asked' AND confirm_until > $3 RETURNING id
 """
 _PAGE = f"""
 SELECT {_COLUMNS} FROM usdc_withdrawal
@@ -135,9 +136,9 @@ async def lock_by_token(token_hash: bytes) -> Withdrawal | None:
     return _first(await fetch(_LOCK_BY_TOKEN, token_hash))
 
 
-async def keep_token(withdrawal_id: UUID, token_hash: bytes) -> bool:
-    """Have a token confirm a withdrawal in the place of any before; not one that is further."""
-    return bool(await fetch(_KEEP_HASH, withdrawal_id, token_hash))
+async def keep_token(withdrawal_id: UUID, token_hash: bytes, now: datetime) -> bool:
+    """Have a token confirm a withdrawal in the place of any before; returns whether it waits."""
+    return bool(await fetch(_KEEP_HASH, withdrawal_id, token_hash, now))
 
 
 async def withdrawn(user_id: UUID, now: datetime) -> Withdrawn:

@@ -1,12 +1,13 @@
 """A payment counts when the chain says so: that much, to that address, once."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import structlog
 
 from backend.domains import usdc
-from backend.domains.usdc import NotPossible
+from backend.domains.usdc import NotPossible, jobs
+from backend.domains.usdc.executing import Paid
 from backend.integrations.chain import read_transaction_hash
 from backend.persistence.database import fetch
 from protocol.refusals import Refusal
@@ -52,7 +53,10 @@ async def test_it_is_done_when_enough_blocks_stand_on_top(scene: Scene, anna: Pe
     tx_hash = scene.chain.transfer(BANK, address, 10 * DOLLAR, is_mined=False)
     await scene.executed(known, tx_hash)
     for _ in range(3):
-        await scene.settle()
+        run = scene.run()
+        await jobs.look_at_payments(run)
+        assert run.planned == []
+        await jobs.end_withdrawal(Paid(withdrawal_id=known), scene.run(uuid4()))
         assert await status_of(anna, known) == ("executing", "")
         scene.chain.mine()
     await scene.settle()
