@@ -67,9 +67,11 @@ IMPOSSIBLE = [
     """INSERT INTO crypto_wallet (id, user_id, wallet_type, chain_id, address,
                                   accounted_principal_micros, swept_micros, last_observed_micros,
                                   created_at, usable_from)
-       SELECT gen_random_uuid(), (SELECT id FROM "user" WHERE id <> w.user_id LIMIT 1), 'deposit',
-              chain_id, lower(address), 0, 0, 0, created_at, usable_from
-       FROM crypto_wallet AS w WHERE id = $1""",
+       SELECT gen_random_uuid(), another.id, 'deposit', chain_id, lower(address), 0, 0, 0,
+              w.created_at, usable_from
+       FROM crypto_wallet AS w CROSS JOIN LATERAL (
+           SELECT id FROM "user" WHERE id NOT IN (SELECT user_id FROM crypto_wallet) LIMIT 1
+       ) AS another WHERE w.id = $1""",
     "UPDATE crypto_wallet SET removed_at = now() WHERE id = $1",
     "UPDATE crypto_wallet SET last_observed_micros = -1 WHERE id = $1",
     "UPDATE usdc_withdrawal SET status = 'done' WHERE id = $1",
@@ -86,7 +88,8 @@ class Rows(NamedTuple):
 
 @pytest.fixture
 async def rows(scene: Scene) -> Rows:
-    """Have somebody pay in, be paid, and wait for more."""
+    """Have somebody pay in, be paid, and wait for more; another has done nothing."""
+    await scene.person("Ben")
     anna: Person = await scene.person("Anna")
     address = await scene.pay_in(anna, 50 * DOLLAR)
     wallet_id, own = await scene.own_address(anna)
