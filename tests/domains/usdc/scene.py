@@ -131,6 +131,7 @@ class Scene:
         address = self.chain.new_address()
         added = await ask(person, "POST", "/v1/usdc/addresses", {"address": address})
         assert added.status_code == 200, added.text
+        await self.work()  # Its letter is there before any other.
         await later(person, hours=24)
         self.chain.set_time(self.clock.now())
         return added.json()["wallet_id"], address
