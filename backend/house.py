@@ -120,7 +120,7 @@ class House:
             providers=providers_of(settings, clock),
         )
         self.catalogue = rooms.catalogue()
-        self.services = services_of(settings)
+        self.services = services_of(settings, clock)
         self.reader = NodeReader(self)
         self.survey = Survey(self.cluster, self.reader.read)
         self._tasks: list[asyncio.Task[None]] = []

@@ -22,6 +22,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
     redis_url = settings.jobs_url
     if redis_url is None:
         raise SettingWrong("REDIS_URL says where the queue of jobs is; a worker cannot do without.")
+    clock = clock or SystemClock()
     return JobWorker(
         Database(
             settings.database_url,
@@ -30,9 +31,9 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
         ),
         redis_url,
         Declared.of([housekeeping, watching, *rooms.modules("jobs")]),
-        clock=clock or SystemClock(),
+        clock=clock,
         services={
-            **services_of(settings),
+            **services_of(settings, clock),
             WebPush: WebPush(web_push_settings(settings)),
             Mailer: mailer_of(settings),
             Catalogue: rooms.catalogue(),

@@ -1,4 +1,4 @@
-"""Accounts of the house for what others keep for it, and for what it is owed."""
+"""Accounts of the house for what others keep for it, and for what it is owed; why money moves."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -13,6 +13,11 @@ ALTER DOMAIN ledger_purpose DROP CONSTRAINT ledger_purpose_check;
 ALTER DOMAIN ledger_purpose ADD CONSTRAINT ledger_purpose_check
     CHECK (VALUE IN ('wallet', 'issuance', 'house', 'fees', 'charity', 'stake', 'card', 'chain',
                      'receivable'));
+
+ALTER DOMAIN ledger_reason DROP CONSTRAINT ledger_reason_check;
+ALTER DOMAIN ledger_reason ADD CONSTRAINT ledger_reason_check
+    CHECK (VALUE IN ('purchase', 'usage', 'bonus', 'refund', 'award', 'stake', 'forfeit',
+                     'adjustment', 'deposit', 'withdrawal'));
 
 -- Places go on where those of the first purposes ended, for they make the ids.
 INSERT INTO account (id, asset, purpose, opened_at)

@@ -174,7 +174,7 @@ async def test_a_worker_can_read_each_file(worker: Any, export: Export) -> None:
     assert set(numbers) <= {"number", "target"} | {name for name in numbers if name.endswith(UNITS)}
 
 
-UNITS = ("_minor", "_bytes")
+UNITS = ("_minor", "_bytes", "_micros")
 STATEMENTS = [(name, way) for name, way in CATALOGUE.steps if isinstance(way, Statement)]
 
 

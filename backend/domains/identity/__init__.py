@@ -17,6 +17,10 @@ What other rooms and the house may use:
 - `alive_among`: which of some sessions are still alive; for who keeps something for a session.
 - `origin_of`: reads an origin, for settings that name some.
 - `addressee_of`: where somebody may be written to, who proved that the address is theirs.
+- `tier_of`: which tier somebody's account has.
+- `visitor_of`: where a request comes from; `Identity.hash_of_address` makes it unreadable.
+- `new_token`, `hash_of`, `hash_of_new`, `link_of`, `check_return_to`: what other rooms make links
+  of that open something of theirs once.
 - `day_of`: which day it is for somebody with this profile.
 
 Another room hears that a profile changed by the event `ProfileChanged` of the person's topic.
@@ -40,16 +44,18 @@ from backend.domains.identity.identity import (
     WakeHook,
     identity_of,
 )
+from backend.domains.identity.links.letters import link_of
 from backend.domains.identity.links.sending import send_letter
 from backend.domains.identity.messages import Profile, ProfileChanged
-from backend.domains.identity.origins import Origin, origin_of
+from backend.domains.identity.origins import Origin, check_return_to, origin_of
 from backend.domains.identity.roles import change_role
 from backend.domains.identity.rules import day_of
 from backend.domains.identity.sessions import end_sessions, open_session
 from backend.domains.identity.settings import IdentitySettings, PasswordCost
 from backend.domains.identity.signing_up import sign_up
-from backend.domains.identity.store import Addressee, addressee_of, email_of
-from backend.domains.identity.visitor import Visitor
+from backend.domains.identity.store import Addressee, addressee_of, email_of, tier_of
+from backend.domains.identity.tokens import TokenKind, hash_of, hash_of_new, new_token
+from backend.domains.identity.visitor import Visitor, visitor_of
 
 __all__ = [
     "Addressee",
@@ -62,17 +68,23 @@ __all__ = [
     "ProfileChanged",
     "SessionsClosed",
     "SignUpHook",
+    "TokenKind",
     "Visitor",
     "WakeHook",
     "addressee_of",
     "alive_among",
     "authenticate_many",
     "change_role",
+    "check_return_to",
     "confirm",
     "day_of",
     "email_of",
     "end_sessions",
+    "hash_of",
+    "hash_of_new",
     "identity_of",
+    "link_of",
+    "new_token",
     "open_session",
     "origin_of",
     "principal_of_access_token",
@@ -82,4 +94,6 @@ __all__ = [
     "rest",
     "send_letter",
     "sign_up",
+    "tier_of",
+    "visitor_of",
 ]

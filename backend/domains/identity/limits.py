@@ -34,3 +34,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     oidc_address: Limit = Limit(60, 15 * 60)
     confirm_account: Limit = Limit(10, 15 * 60)
     """Tries to give the current password by who is signed in."""
+    usdc_funding_account: Limit = Limit(20, 60 * 60)
+    usdc_address_account: Limit = Limit(10, 24 * 60 * 60)
+    usdc_withdrawal_account: Limit = Limit(20, 60 * 60)
+    """Each of these sends a letter."""
+    usdc_confirm_account: Limit = Limit(30, 60 * 60)

@@ -36,6 +36,7 @@ _ADDRESSEE = """
 SELECT email, time_zone FROM "user"
 WHERE id = $1 AND is_active AND email_verified_at IS NOT NULL
 """
+_TIER_OF = 'SELECT tier FROM "user" WHERE id = $1'
 _EMAIL_OF = """
 SELECT email FROM "user" WHERE id = $1 AND strpos(email, '@') > 0
 """
@@ -130,6 +131,12 @@ async def email_of(user_id: UUID) -> str | None:
     """Find the address of an account; one that is erased has none."""
     rows = await fetch(_EMAIL_OF, user_id)
     return rows[0]["email"] if rows else None
+
+
+async def tier_of(user_id: UUID) -> str:
+    """Say which tier somebody's account has."""
+    tier: str = (await fetch(_TIER_OF, user_id))[0]["tier"]
+    return tier
 
 
 async def add_user(

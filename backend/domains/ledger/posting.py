@@ -58,11 +58,7 @@ async def post_at_once(connection: Connection, transfers: Sequence[Transfer]) ->
     """
     steps = [0] * len(transfers)
     query, values = _posting(steps, steps, transfers)
-    rows = await connection.fetch(query, *values)
-    for row in rows:
-        if row["code"] is not None:
-            raise _refusal(row)
-    return _tells(rows)
+    return _told(await connection.fetch(query, *values))
 
 
 async def post_now(run: JobRun, *transfers: Transfer) -> None:
@@ -74,10 +70,7 @@ async def post_now(run: JobRun, *transfers: Transfer) -> None:
         return
     steps = [0] * len(transfers)
     query, values = _posting(steps, steps, [check(transfer) for transfer in transfers])
-    rows = await fetch(query, *values)
-    if rows and rows[0]["code"] is not None:
-        raise _refusal(rows[0])
-    for address, tell in _tells(rows):
+    for address, tell in _told(await fetch(query, *values)):
         run.tell(address, tell)
 
 
@@ -96,6 +89,14 @@ async def post_each(transfers: Sequence[Transfer]) -> Told:
         refused = {row["turn"] for row in rows}
         left = [transfer for place, transfer in enumerate(left) if place not in refused]
     return []
+
+
+def _told(rows: Sequence[Record]) -> Told:
+    """Say whom to tell what; raises what the first transfer that failed is refused with."""
+    for row in rows:
+        if row["code"] is not None:
+            raise _refusal(row)
+    return _tells(rows)
 
 
 def _posting(turns: Sequence[int], steps: Sequence[int], transfers: Sequence[Transfer]) -> Question:

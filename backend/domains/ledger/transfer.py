@@ -26,6 +26,9 @@ class Reason(StrEnum):
     STAKE = "stake"
     FORFEIT = "forfeit"
     ADJUSTMENT = "adjustment"
+    DEPOSIT = "deposit"
+    """Money of theirs that came in."""
+    WITHDRAWAL = "withdrawal"
 
 
 class Phase(StrEnum):

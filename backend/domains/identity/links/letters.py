@@ -8,9 +8,9 @@ from backend.integrations.mail import Letter
 _NOT_YOU = "If it was not you who asked, do nothing: nothing happens without this link."
 
 
-def link_of(return_to: str, token: str, purpose: Purpose) -> str:
+def link_of(return_to: str, token: str, purpose: str) -> str:
     """Write the address a button opens; what opens something stands where no server sees it."""
-    return f"{return_to}#{purpose.value}={quote(token)}"
+    return f"{return_to}#{purpose}={quote(token)}"
 
 
 def letter_of(purpose: Purpose, *, to: str, link: str, minutes: int, is_known: bool) -> Letter:
