@@ -398,6 +398,17 @@ export interface DeletePrivateMood {
   readonly mood_log_id: Uuid;
 }
 
+/** Money that came in at somebody's address is in their wallet. */
+export interface Deposited {
+  readonly type: "usdc.deposited";
+  readonly deposit_id: Uuid;
+  /** Integer from 0 to 1,000,000,000,000,000. */
+  readonly amount_micros: number;
+  /** Whether it is more than the limits allow; it is theirs all the same. */
+  readonly is_over_limit: boolean;
+  readonly deposited_at: Timestamp;
+}
+
 /** Say that it was otherwise: you did what is called missed, or they did not what is done. */
 export interface DisputeOccurrence {
   readonly type: "challenges.dispute";
@@ -984,6 +995,12 @@ export interface UnreadChanged {
   readonly unread: number;
 }
 
+/** A withdrawal is further than before; it is shown whole. */
+export interface WithdrawalChanged {
+  readonly type: "usdc.withdrawal_changed";
+  readonly withdrawal: WithdrawalShown;
+}
+
 /**
  * Told to who resumes, in the place of an event that was changed or taken back since.
  *
@@ -1124,7 +1141,9 @@ export type Event =
   | RemindersSet
   | ReminderSnoozed
   | ProtectionChanged
-  | StreakChanged;
+  | StreakChanged
+  | Deposited
+  | WithdrawalChanged;
 
 // ---------------------------------------------------------------------- Values
 
@@ -1615,6 +1634,25 @@ export interface Wish {
   /** Integer from 1 to 2,880. */
   readonly before_minutes: number;
   readonly channel: "push" | "email" | "in_app";
+}
+
+/** A withdrawal, as its owner sees it. */
+export interface WithdrawalShown {
+  readonly withdrawal_id: Uuid;
+  /** Null where the address was erased since. */
+  readonly wallet_id: Uuid | null;
+  readonly address: string;
+  /** Integer from 0 to 1,000,000,000,000,000. */
+  readonly amount_micros: number;
+  readonly status: "asked" | "confirmed" | "approved" | "executing" | "done" | "refused" | "expired" | "cancelled";
+  readonly transaction_hash: string | null;
+  /** Why it was refused, or why a payment of it did not count. */
+  readonly reason: string | null;
+  readonly asked_at: Timestamp;
+  readonly confirm_until: Timestamp;
+  readonly ended_at: Timestamp | null;
+  /** Of two tellings of the same withdrawal the one with the later moment counts. */
+  readonly changed_at: Timestamp;
 }
 
 // -------------------------------------------------------------------- Refusals
@@ -2439,7 +2477,7 @@ export interface ChargeImpossibleRefusal {
 }
 
 /** More than may be paid in within a day. */
-export interface DayLimitReachedRefusal {
+export interface PayingInLimitReachedRefusal {
   readonly code: "payments.day_limit_reached";
   /** {left_minor} cents can still be paid in within a day of your first payment. */
   readonly message: string;
@@ -2466,7 +2504,7 @@ export interface PaymentDiffersRefusal {
 }
 
 /** This deployment takes no cards. */
-export interface NotOfferedRefusal {
+export interface CardsNotOfferedRefusal {
   readonly code: "payments.not_offered";
   /** Nothing can be paid by card here. */
   readonly message: string;
@@ -2654,6 +2692,114 @@ export interface LimitExceededRefusal {
   readonly temporary: false;
 }
 
+/** A new address is not paid to at once, so that its owner can notice what a thief added. */
+export interface AddressCoolingRefusal {
+  readonly code: "usdc.address_cooling";
+  /** This address is new; it is paid to from {usable_from} on. */
+  readonly message: string;
+  readonly facts: { readonly usable_from: Timestamp; };
+  readonly temporary: false;
+}
+
+/** An address that is about to be paid to stays. */
+export interface AddressInUseRefusal {
+  readonly code: "usdc.address_in_use";
+  /** A withdrawal to this address is open; cancel it first, or wait for its end. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Money must not be sent to this address. */
+export interface AddressRefusedRefusal {
+  readonly code: "usdc.address_refused";
+  /** {why} */
+  readonly message: string;
+  readonly facts: { readonly why: string; };
+  readonly temporary: false;
+}
+
+/** A person has only so many addresses of their own. */
+export interface AddressesTooManyRefusal {
+  readonly code: "usdc.addresses_too_many";
+  /** You have {count_max} addresses, which is the most; remove one first. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
+/** One withdrawal is neither too small nor too large. */
+export interface AmountOutOfRangeRefusal {
+  readonly code: "usdc.amount_out_of_range";
+  /** A withdrawal is of {micros_min} to {micros_max} micros; this is {amount_micros}. */
+  readonly message: string;
+  readonly facts: { readonly amount_micros: number; readonly micros_min: number; readonly micros_max: number; };
+  readonly temporary: false;
+}
+
+/** Only so much is withdrawn within a day. */
+export interface DayLimitReachedRefusal {
+  readonly code: "usdc.day_limit_reached";
+  /** Within a day you may withdraw {day_micros_max} micros; {left_micros} are left. */
+  readonly message: string;
+  readonly facts: { readonly day_micros_max: number; readonly left_micros: number; };
+  readonly temporary: false;
+}
+
+/** A withdrawal is confirmed by a letter, so the address it goes to must be its owner's. */
+export interface EmailNotProvedRefusal {
+  readonly code: "usdc.email_not_proved";
+  /** Prove your e-mail address first: withdrawals are confirmed by a letter. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Operators have yet to hand in further addresses. */
+export interface NoAddressFreeRefusal {
+  readonly code: "usdc.no_address_free";
+  /** There is no address for you just now; try again in some hours. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: true;
+}
+
+/** This deployment knows no chain. */
+export interface NotOfferedRefusal {
+  readonly code: "usdc.not_offered";
+  /** Money does not come or go as USDC here. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** What was decided of a withdrawal cannot be taken back. */
+export interface WithdrawalDecidedRefusal {
+  readonly code: "usdc.withdrawal_decided";
+  /** This withdrawal is {status}, so that cannot be done any more. */
+  readonly message: string;
+  readonly facts: { readonly status: "asked" | "confirmed" | "approved" | "executing" | "done" | "refused" | "expired" | "cancelled"; };
+  readonly temporary: false;
+}
+
+/** Nobody's account is erased while money is on its way to them. */
+export interface WithdrawalOpenRefusal {
+  readonly code: "usdc.withdrawal_open";
+  /** A withdrawal of yours is open; cancel it, or wait for its end. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** Only so many withdrawals are asked for within a day. */
+export interface WithdrawalsTooManyRefusal {
+  readonly code: "usdc.withdrawals_too_many";
+  /** You have withdrawn {count_max} times within a day, which is the most. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
+  readonly temporary: false;
+}
+
 /** What any ask may meet. */
 export type CommonRefusal =
   | MalformedRefusal
@@ -2774,10 +2920,10 @@ export type AnyRefusal =
   | AmountWrongRefusal
   | CardMissingRefusal
   | ChargeImpossibleRefusal
-  | DayLimitReachedRefusal
+  | PayingInLimitReachedRefusal
   | PaymentDecidedRefusal
   | PaymentDiffersRefusal
-  | NotOfferedRefusal
+  | CardsNotOfferedRefusal
   | PaymentOpenRefusal
   | OwingRefusal
   | PayoutExceedsRefusal
@@ -2797,7 +2943,19 @@ export type AnyRefusal =
   | AdultsOnlyRefusal
   | AlreadyExcludedRefusal
   | ExcludedRefusal
-  | LimitExceededRefusal;
+  | LimitExceededRefusal
+  | AddressCoolingRefusal
+  | AddressInUseRefusal
+  | AddressRefusedRefusal
+  | AddressesTooManyRefusal
+  | AmountOutOfRangeRefusal
+  | DayLimitReachedRefusal
+  | EmailNotProvedRefusal
+  | NoAddressFreeRefusal
+  | NotOfferedRefusal
+  | WithdrawalDecidedRefusal
+  | WithdrawalOpenRefusal
+  | WithdrawalsTooManyRefusal;
 
 // ------------------------------------------------------- What belongs together
 
@@ -2891,7 +3049,7 @@ export interface TopicEvents {
   readonly "catalogue": TemplatePublished;
   readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | ForfeitCharged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged | RemindersSet | ReminderSnoozed;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
-  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | CardChanged | DebtChanged | PaymentChanged | PayoutChanged | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged;
+  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | CardChanged | DebtChanged | PaymentChanged | PayoutChanged | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged | Deposited | WithdrawalChanged;
 }
 
 /** What the snapshot of each kind of topic shows. */

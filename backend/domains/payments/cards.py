@@ -12,7 +12,7 @@ from backend.persistence.job_run import JobRun
 async def remove(run: JobRun, user_id: UUID) -> None:
     """Have somebody's card forgotten; an older one that is saved takes its place.
 
-    Raises NotOffered, StripeUnreachable.
+    Raises CardsNotOffered, StripeUnreachable.
     """
     customer = await customer_store.read(user_id)
     if customer is None or customer.card_id is None or customer.stripe_customer_id is None:

@@ -22,7 +22,7 @@ from backend.domains.payments.bodies import (
     PaymentStarted,
 )
 from backend.domains.payments.messages import (
-    NotOffered,
+    CardsNotOffered,
     PaymentDecided,
     PaymentDiffers,
     StripeUnreachable,
@@ -60,18 +60,18 @@ def asking_stripe() -> Iterator[None]:
 
 
 def client_of(run: JobRun) -> stripe.StripeClient:
-    """Give the client of Stripe. Raises NotOffered."""
+    """Give the client of Stripe. Raises CardsNotOffered."""
     service = run.use(Stripe)
     if not service.is_configured:
-        raise NotOffered
+        raise CardsNotOffered
     return service.client
 
 
 async def fund(run: JobRun, user_id: UUID, wish: Fund) -> PaymentStarted:
     """Begin a payment, to be gone on with by PaymentSheet or Stripe.js.
 
-    Raises NotOffered, AdultsOnly, Excluded, AmountWrong, PaymentsTooMany, DayLimitReached,
-    PaymentDiffers, PaymentDecided, StripeUnreachable.
+    Raises CardsNotOffered, AdultsOnly, Excluded, AmountWrong, PaymentsTooMany,
+    PayingInLimitReached, PaymentDiffers, PaymentDecided, StripeUnreachable.
     """
     row = await _plan(run, user_id, wish)
     with asking_stripe():
@@ -100,7 +100,7 @@ async def check_out(run: JobRun, user_id: UUID, wish: CheckOut, return_to: str) 
 async def go_on(run: JobRun, user_id: UUID, payment_id: UUID) -> PaymentStarted:
     """Give what a payment is gone on with, also one that a saved card could not pay.
 
-    Raises NotFound, PaymentDecided, NotOffered, StripeUnreachable.
+    Raises NotFound, PaymentDecided, CardsNotOffered, StripeUnreachable.
     """
     row = await store.read(payment_id)
     if row is None or row.user_id != user_id or row.checkout_session_id is not None:
@@ -124,7 +124,7 @@ async def go_on(run: JobRun, user_id: UUID, payment_id: UUID) -> PaymentStarted:
 async def cancel(run: JobRun, user_id: UUID, payment_id: UUID) -> None:
     """Give up a payment that was begun; what was forfeited cannot be given up.
 
-    Raises NotFound, PaymentDecided, NotOffered, StripeUnreachable.
+    Raises NotFound, PaymentDecided, CardsNotOffered, StripeUnreachable.
     """
     row = await store.read(payment_id)
     if row is None or row.user_id != user_id:
@@ -150,7 +150,7 @@ async def cancel_at_stripe(client: stripe.StripeClient, row: PaymentRow) -> None
 async def set_up_card(run: JobRun, user_id: UUID, wish: CardWanted) -> CardSetup:
     """Have a card saved that may be charged while its owner is away.
 
-    Raises NotOffered, AdultsOnly, Excluded, StripeUnreachable.
+    Raises CardsNotOffered, AdultsOnly, Excluded, StripeUnreachable.
     """
     client = client_of(run)
     await stakes.check_may_fund(user_id, run.now)

@@ -9,7 +9,7 @@ from protocol.messages import Event, Tell
 from protocol.refusals import Refusal
 
 
-class NotOffered(Refusal):
+class CardsNotOffered(Refusal):
     """This deployment takes no cards."""
 
     code = "payments.not_offered"
@@ -35,7 +35,7 @@ class AmountWrong(Refusal):
     most_minor: int
 
 
-class DayLimitReached(Refusal):
+class PayingInLimitReached(Refusal):
     """More than may be paid in within a day."""
 
     code = "payments.day_limit_reached"

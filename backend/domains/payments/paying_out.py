@@ -83,7 +83,7 @@ async def refundable(user_id: UUID) -> int:
 async def pay_out(run: JobRun, user_id: UUID, wish: PayOut) -> Payout:
     """Have money go back to the cards it came from.
 
-    Raises NotOffered, Owing, PayoutExceeds, AmountWrong, PaymentDiffers, InsufficientFunds.
+    Raises CardsNotOffered, Owing, PayoutExceeds, AmountWrong, PaymentDiffers, InsufficientFunds.
     """
     client_of(run)
     if wish.amount_minor > rules.PAYOUT_MINOR_MAX:

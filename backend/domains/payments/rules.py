@@ -6,7 +6,7 @@ from backend.domains.ledger import Asset
 from backend.domains.payments.messages import (
     AmountWrong,
     ChargeImpossible,
-    DayLimitReached,
+    PayingInLimitReached,
     PaymentsTooMany,
 )
 
@@ -24,13 +24,13 @@ ABANDONED_AFTER = timedelta(days=1)
 
 
 def check_fund(amount_minor: int, *, open_count: int, paid_minor: int) -> None:
-    """Refuse to pay in so much. Raises AmountWrong, PaymentsTooMany, DayLimitReached."""
+    """Refuse to pay in so much. Raises AmountWrong, PaymentsTooMany, PayingInLimitReached."""
     if not FUND_MINOR_MIN <= amount_minor <= FUND_MINOR_MAX:
         raise AmountWrong(least_minor=FUND_MINOR_MIN, most_minor=FUND_MINOR_MAX)
     if open_count >= OPEN_MAX:
         raise PaymentsTooMany(count_max=OPEN_MAX)
     if paid_minor + amount_minor > FUND_DAY_MINOR_MAX:
-        raise DayLimitReached(left_minor=max(0, FUND_DAY_MINOR_MAX - paid_minor))
+        raise PayingInLimitReached(left_minor=max(0, FUND_DAY_MINOR_MAX - paid_minor))
 
 
 def check_charge(asset: Asset, amount_minor: int) -> None:

@@ -101,7 +101,7 @@ async def test_a_worker_that_dies_between_the_chain_and_the_commit_has_posted_no
         raise RuntimeError("killed")
 
     with monkeypatch.context() as dying:
-        dying.setattr("backend.domains.ledger.post_linked", die)
+        dying.setattr("backend.domains.ledger.post_now", die)
         with pytest.raises(RuntimeError, match="killed"):
             await scene.work()
     assert await owns(anna, "usdc") == (0, 0)
