@@ -21,6 +21,7 @@ from backend.domains.challenges.messages import (
     OccurrencesScheduled,
     TermsChanged,
 )
+from backend.domains.challenges.refusals import NotOpen
 from backend.domains.challenges.schedule import OwnClock
 from backend.domains.challenges.values import (
     Follower,
@@ -85,6 +86,13 @@ class Run(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             if found.key == key:
                 return found
         raise NotFound(what="occurrence")
+
+    def awaited(self, key: str) -> Occurrence:
+        """Find one that can still be done in time. Raises NotFound, NotOpen."""
+        found = self.occurrence(key)
+        if found.status not in {Status.SCHEDULED, Status.DUE}:
+            raise NotOpen
+        return found
 
 
 def scheduled(run: Run, event: OccurrencesScheduled) -> Run:

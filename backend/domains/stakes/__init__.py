@@ -5,8 +5,10 @@ What other rooms may use:
 - `pledge`, `forfeit`, `release`: money that is held for a promise, taken bit by bit, given back.
 - `Stakes`, the state of a person's actor that says what protects them: `check` refuses what they
   are to be protected from, `expose` and `cover` say what they stand to lose.
+- `in_words`: an amount of money as people write it.
 """
 
+from backend.domains.stakes.amounts import in_words
 from backend.domains.stakes.exposing import cover, expose
 from backend.domains.stakes.messages import AdultsOnly, Excluded, LimitExceeded
 from backend.domains.stakes.pledge import Pledge, forfeit, pledge, release
@@ -22,6 +24,7 @@ __all__ = [
     "cover",
     "expose",
     "forfeit",
+    "in_words",
     "pledge",
     "release",
 ]
