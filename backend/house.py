@@ -70,9 +70,7 @@ class House:
         self.settings = settings
         self.clock = clock
         self.node_id: UUID = uuid7()
-        self.vocabulary = Vocabulary.of(
-            [withdrawn, *rooms.modules("messages"), *rooms.modules("actor")]
-        )
+        self.vocabulary = Vocabulary.of([withdrawn, *rooms.words(), *rooms.modules("actor")])
         self.codecs: dict[str, Codec] = codecs(self.vocabulary)
         rooms.modules("reactions")  # They register with the Parts they belong to.
         self.repertoire = Repertoire.of(rooms.modules("actor"))

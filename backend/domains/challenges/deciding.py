@@ -105,9 +105,7 @@ def may_rule(run: Run, one: Occurrence, by: UUID, *, is_admin: bool) -> bool:
         return False
     if is_admin:
         return True
-    return not told.is_appeal and any(
-        follower.user_id == by and follower.is_referee for follower in run.followers
-    )
+    return not told.is_appeal and _is_referee(run, by)
 
 
 def rule(  # noqa: PLR0913 - who rules on what, and how, by name
@@ -144,8 +142,11 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
 
 
 def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcused:
-    """Have nothing be owed for one, as somebody who follows wishes. Raises NotReferee, NotOpen."""
-    if by == run.owner_id or not _follows(run, by):
+    """Have nothing be owed for one, as a referee wishes; who would gain by a miss may as well.
+
+    Raises NotReferee, NotDisputable.
+    """
+    if by == run.owner_id or not _is_referee(run, by):
         raise NotReferee
     if one.status not in {Status.SCHEDULED, Status.DUE, Status.MISSED, Status.DISPUTED}:
         raise NotDisputable(status=one.status.value)
@@ -154,9 +155,11 @@ def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcu
 
 def may_confirm(run: Run, by: UUID) -> bool:
     """Tell whether somebody may say that they saw it: a referee who does not gain by a miss."""
-    return by != _beneficiary(run) and any(
-        follower.user_id == by and follower.is_referee for follower in run.followers
-    )
+    return by != _beneficiary(run) and _is_referee(run, by)
+
+
+def _is_referee(run: Run, user_id: UUID) -> bool:
+    return any(found.user_id == user_id and found.is_referee for found in run.followers)
 
 
 def _follows(run: Run, user_id: UUID) -> bool:

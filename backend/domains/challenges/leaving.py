@@ -5,8 +5,8 @@ A promise with money on it is kept or lost first; the others end, through the ac
 
 from uuid import UUID
 
-from backend.domains.challenges.messages import OwnerLeaving
 from backend.domains.challenges.refusals import StakeGoesOn
+from backend.domains.challenges.tells import OwnerLeaving
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.personal_data import Circle, ErasureWish

@@ -8,10 +8,18 @@ from uuid import UUID
 import msgspec
 
 from actors.principal import Principal
-from backend.domains.challenges.messages import ChallengeShown
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.store import load_challenges
-from backend.domains.challenges.values import Title
+from backend.domains.challenges.values import (
+    Follower,
+    Occurrence,
+    ProofKind,
+    Slug,
+    Stake,
+    Tally,
+    Terms,
+    Title,
+)
 from backend.persistence.database import Record, fetch
 from protocol.marks import PRIVATE
 from protocol.messages import Value
@@ -53,6 +61,28 @@ WHERE user_challenge_id = $1 AND ($2::uuid IS NULL OR (scheduled_for, id) < (
     SELECT scheduled_for, id FROM challenge_event WHERE id = $2))
 ORDER BY scheduled_for DESC, id DESC LIMIT $3
 """
+
+
+class ChallengeShown(Value, frozen=True):
+    """A challenge as its owner and who follows it see it."""
+
+    challenge_id: UUID
+    owner_id: UUID
+    title: Title
+    template_slug: Slug
+    status: str
+    proof: ProofKind
+    target: int | None
+    first_day: date
+    terms: Terms
+    next_terms: Terms | None
+    next_from: date | None
+    """From when other terms hold, where that was asked for."""
+    stake: Stake | None
+    followers: tuple[Follower, ...]
+    occurrences: tuple[Occurrence, ...]
+    """Those that are not settled."""
+    tally: Tally
 
 
 class ChallengeListed(Value, frozen=True):
@@ -123,7 +153,7 @@ async def show_challenge(key: UUID, _reader: Principal) -> ChallengeShown | None
         next_terms=run.next_terms,
         next_from=run.next_from,
         stake=run.stake,
-        followers=run.followers,
+        followers=tuple(one.shown for one in run.followers),
         occurrences=run.occurrences,
         tally=run.tally,
     )

@@ -36,7 +36,7 @@ from backend.domains.challenges.schedule import (
     slots,
 )
 from backend.domains.challenges.values import (
-    Follower,
+    Following,
     ForfeitsTo,
     Occurrence,
     Outcome,
@@ -157,7 +157,7 @@ class StakeWorld:
         goes_to = draw.choice(list(ForfeitsTo))
         beneficiary = BEN if goes_to is ForfeitsTo.PARTNER else None
         follows = [
-            Follower(user_id=who, relationship_id=who, name="", is_referee=draw.random() < 0.7)
+            Following(user_id=who, relationship_id=who, is_referee=draw.random() < 0.7)
             for who in (BEN, CARL)
         ]
         return Run(
@@ -181,6 +181,7 @@ class StakeWorld:
             ),
             dispute_hours=draw.choice([48, 72, 168]),
             made_to=None,
+            relationship_id=BEN,
             followers=tuple(draw.sample(follows, draw.randrange(3))),
             occurrences=(),
             tally=Tally(),
