@@ -113,6 +113,7 @@ class House:
             self.redis,
             on_sign_up=rooms.offered("on_sign_up"),
             on_wake=rooms.offered("on_wake"),
+            on_rest=rooms.offered("on_rest"),
             sessions_closed=self.ended_sessions.tell,
             relay=self.relay_jobs,
             providers=providers_of(settings, clock),

@@ -28,6 +28,7 @@ SHOWN_MAX = 20
 """How many challenges a snapshot names; the others are read by the page."""
 
 _TITLE = "SELECT title, template_slug FROM user_challenge WHERE id = $1"
+_LAST = "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid"
 _LISTED = """
 SELECT c.id AS challenge_id, c.user_id AS owner_id, c.title, c.template_slug, c.status,
        c.start_date AS first_day, c.created_at
@@ -36,16 +37,24 @@ FROM user_challenge AS c
 _FOLLOWED = """
 SELECT f.user_challenge_id FROM challenge_follower AS f
 JOIN relationship AS r ON r.id = f.relationship_id AND r.status IN ('active', 'paused')
-WHERE f.user_id = $1
 """
 _SHOWN = f"""
-{_LISTED} WHERE c.status = 'running' AND (c.user_id = $1 OR c.id IN ({_FOLLOWED}))
-ORDER BY c.id DESC LIMIT $2
-"""
+{_LISTED} WHERE c.id IN (
+    SELECT id FROM user_challenge WHERE user_id = $1 AND status = 'running'
+    UNION ALL ({_FOLLOWED} JOIN user_challenge AS c ON c.id = f.user_challenge_id
+               WHERE f.user_id = $1 AND c.status = 'running'
+               ORDER BY f.user_challenge_id DESC LIMIT $2)
+) ORDER BY c.id DESC LIMIT $2
+"""  # noqa: S608 - all of it is ours
+# A page of either at most, each by its own index: of the rest nothing is read.
 _PAGE = f"""
-{_LISTED} WHERE (c.user_id = $1 OR c.id IN ({_FOLLOWED})) AND ($2::uuid IS NULL OR c.id < $2)
-ORDER BY c.id DESC LIMIT $3
-"""
+{_LISTED} WHERE c.id IN (
+    (SELECT id FROM user_challenge WHERE user_id = $1 AND id < coalesce($2, {_LAST})
+     ORDER BY id DESC LIMIT $3)
+    UNION ALL ({_FOLLOWED} WHERE f.user_id = $1 AND f.user_challenge_id < coalesce($2, {_LAST})
+               ORDER BY f.user_challenge_id DESC LIMIT $3)
+) ORDER BY c.id DESC LIMIT $3
+"""  # noqa: S608 - all of it is ours
 _TEMPLATES = """
 SELECT slug, version, name, challenge_type, difficulty, category, instructions, settings_schema,
        allows
