@@ -58,7 +58,7 @@ def check_dispensable(run: Run, user_id: UUID) -> None:
     if run.status is RunStatus.ENDED:
         return
     if run.stake is not None:
-        is_needed = found.is_referee
+        is_needed = found.is_referee or user_id == run.stake.beneficiary_id
     else:
         is_needed = run.proof is ProofKind.PARTNER and _referees(run.followers) == {user_id}
     if is_needed:

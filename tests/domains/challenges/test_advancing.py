@@ -1,0 +1,88 @@
+"""Time makes the same of a run whenever it is asked, and comes back for whatever is left to do."""
+
+import random
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from backend.domains.challenges import company, rules
+from backend.domains.challenges import run as running
+from backend.domains.challenges.advancing import advance, follow, wakes_at
+from backend.domains.challenges.messages import ChallengeEnded, OccurrencesScheduled
+from backend.domains.challenges.run import Run, RunStatus
+from backend.domains.challenges.schedule import Daily, OnDates, OwnClock, Schedule, Window
+from backend.domains.challenges.values import ProofKind, Terms
+from tests.domains.challenges.stake_drawing import before, draw_run
+
+FIRST = date(2026, 3, 2)
+DAY = timedelta(days=1)
+
+
+def promised(schedule: Schedule, days: int, *, begins_in: int = 0) -> Run:
+    """Promise something for so many days from a Monday on, with a partner who confirms it."""
+    first = FIRST + begins_in * DAY
+    drawn = draw_run(random.Random(1), 1)  # noqa: S311 - what is drawn is replaced
+    terms = Terms(schedule=schedule, window=Window(), last_day=first + (days - 1) * DAY)
+    return msgspec.structs.replace(
+        drawn,
+        clock=OwnClock("Europe/Berlin"),
+        first_day=first,
+        terms=terms,
+        terms_from=first,
+        proof=ProofKind.PARTNER,
+        stake=None,
+        relationship_id=UUID(int=2),
+    )
+
+
+def looked(run: Run, now: datetime) -> tuple[Run, list[str]]:
+    """Look at a moment; says what has been scheduled by then as well."""
+    keys = []
+    for event in advance(run, now, run.clock.day_of(now)):
+        if isinstance(event, OccurrencesScheduled):
+            keys += [one.key for one in event.occurrences]
+        is_end = isinstance(event, ChallengeEnded)
+        run = running.ended(run, event) if is_end else follow(run, event)
+    return run, keys
+
+
+def lived(run: Run, now: datetime) -> Run:
+    """Look whenever it wants to be looked at, until it never does again."""
+    for _ in range(500):
+        at = wakes_at(run, run.clock.day_of(now))
+        if at is None:
+            return run
+        now = max(now, at)
+        run, _ = looked(run, now)
+    return run
+
+
+def test_what_was_promised_before_a_change_is_so_though_nobody_looked_before_it_held() -> None:
+    run, keys = looked(promised(Daily(), 20), before(FIRST))
+    run = running.asked(run, rules.leave(run, FIRST))
+    assert run.next_from == FIRST + 7 * DAY
+    late, more = looked(run, before(FIRST) + 30 * DAY)
+    assert len(keys + more) == 7
+    assert late.tally.missed + len(late.occurrences) == 7
+
+
+def test_a_change_holds_from_its_day_on_though_nothing_else_happens_until_then() -> None:
+    run, _ = looked(promised(OnDates(dates=(FIRST, FIRST + 19 * DAY)), 20), before(FIRST))
+    now = before(FIRST) + 5 * DAY
+    run, _ = looked(run, now)
+    run, _ = looked(run, now)
+    run = running.asked(run, rules.leave(run, FIRST + 5 * DAY))
+    assert lived(run, now).status is RunStatus.ENDED
+
+
+def test_what_ends_before_any_of_it_was_scheduled_ends_at_once() -> None:
+    now = before(FIRST)
+    run, keys = looked(promised(Daily(), 7, begins_in=30), now)
+    assert keys == []
+    for event in company.parted(run, UUID(int=2), now):
+        run = follow(run, event)
+    at = wakes_at(run, run.clock.day_of(now))
+    assert at is not None
+    assert at <= now
+    assert looked(run, now)[0].status is RunStatus.ENDED
