@@ -1,7 +1,7 @@
 """Promises: what a test needs to have people promise something, with money, and let time pass."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -93,13 +93,18 @@ async def house_has(asset: str, purpose: Purpose) -> int:
 
 async def let_pass(*people: Person, is_served: bool = True, **by: float) -> None:
     """Let time pass, in which people could be served or not, and have the workers notice."""
-    clock, node = people[0].clock, people[0].node
+    await pass_unseen(*people, is_served=is_served, **by)
+    await look(node_of=people[0])
+    await until_quiet(people[0].node)
+
+
+async def pass_unseen(*people: Person, is_served: bool = True, **by: float) -> None:
+    """Let time pass, in which people could be served or not, and no worker looks."""
+    clock = people[0].clock
     before = clock.now()
     await later(*people, **by)
     if is_served:
         await fetch(_SERVED, before, clock.now())
-    await look(node_of=people[0])
-    await until_quiet(node)
 
 
 async def look(*, node_of: Person) -> None:
@@ -139,8 +144,14 @@ class Promise:
 
 async def promise(couple: Couple, phone: Phone, **more: Any) -> Promise:
     """Have somebody promise to read each day for a week, for a dollar a day if a stake is named."""
-    today = phone.person.clock.now().date()
-    wanted = {
+    started = await phone.client.ask(wanted_from(phone.person.clock.now().date(), **more))
+    await until_quiet(couple.anna.node)
+    return Promise(couple, UUID(started["challenge_id"]))
+
+
+def wanted_from(today: date, **more: Any) -> dict[str, Any]:
+    """Say what is promised for a week from a day on."""
+    return {
         "type": "challenges.start",
         "template_slug": SLUG,
         "template_version": 1,
@@ -152,9 +163,6 @@ async def promise(couple: Couple, phone: Phone, **more: Any) -> Promise:
         "proof": "note",
         **more,
     }
-    started = await phone.client.ask(wanted)
-    await until_quiet(couple.anna.node)
-    return Promise(couple, UUID(started["challenge_id"]))
 
 
 def stake(forfeits_to: str = "charity", amount_minor: int = 100, **more: Any) -> dict[str, Any]:

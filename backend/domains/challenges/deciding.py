@@ -120,7 +120,8 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
 ) -> OccurrenceRuled:
     """Rule on what is disputed; against a follower's ruling an admin may be asked for a day.
 
-    An admin stands for the house, so never rules that something goes to it.
+    An admin stands for the house, so never rules that something goes to it. What was not done is
+    not missed before its window has closed: it is open again.
     Raises NotDisputable, NotReferee.
     """
     if one.status is not Status.DISPUTED:
@@ -129,6 +130,8 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
         raise NotReferee
     if is_admin and outcome is Outcome.MISSED and _is_for_house(run):
         raise NotReferee
+    if outcome is Outcome.MISSED and now < one.due_at:
+        return OccurrenceRuled(occurrence=_open_again(one), ruled_by=by, note=note)
     settle_at = now if is_admin else now + APPEALED_WITHIN
     match outcome:
         case Outcome.DONE:
@@ -139,6 +142,18 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
             ruled = msgspec.structs.replace(excused(one, Excuse.RULING, now), dispute=one.dispute)
     ruled = msgspec.structs.replace(ruled, settle_at=settle_at)
     return OccurrenceRuled(occurrence=ruled, ruled_by=by, note=note)
+
+
+def _open_again(one: Occurrence) -> Occurrence:
+    return msgspec.structs.replace(
+        one,
+        status=Status.DUE,
+        outcome=None,
+        done_at=None,
+        done_day=None,
+        settle_at=None,
+        dispute=None,
+    )
 
 
 def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcused:

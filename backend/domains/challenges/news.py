@@ -38,7 +38,7 @@ def tell_people(run: Run, event: Event, turn: Turn) -> None:
                     title = f"{run.owner_name}'s challenge is disputed"
                     _tell(run, turn, follower.user_id, "challenge_disputed", title, about=one.key)
         case OccurrenceRuled(occurrence=one):
-            title = f"The referee says of {one.key}: {one.outcome}"
+            title = f"The referee says of {one.key}: {one.outcome or 'not done yet'}"
             _tell_owner(run, turn, "challenge_ruled", title, about=one.key)
         case OccurrenceSettled(occurrence=one) if one.outcome is Outcome.MISSED:
             if run.stake is not None and one.amount_minor:

@@ -2,18 +2,24 @@
 
 import random
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 import msgspec
 
-from backend.domains.challenges import company, rules
+from backend.domains.challenges import company, deciding, rules
 from backend.domains.challenges import run as running
 from backend.domains.challenges.advancing import advance, follow, wakes_at
 from backend.domains.challenges.messages import ChallengeEnded, OccurrencesScheduled
 from backend.domains.challenges.run import Run, RunStatus
-from backend.domains.challenges.schedule import Daily, OnDates, OwnClock, Schedule, Window
-from backend.domains.challenges.values import ProofKind, Terms
-from tests.domains.challenges.stake_drawing import before, draw_run
+from backend.domains.challenges.schedule import (
+    Daily,
+    OnDates,
+    OwnClock,
+    Schedule,
+    TimesAWeek,
+    Window,
+)
+from backend.domains.challenges.values import Following, Outcome, ProofKind, Status, Terms
+from tests.domains.challenges.stake_drawing import ADMIN, BEN, before, draw_run
 
 FIRST = date(2026, 3, 2)
 DAY = timedelta(days=1)
@@ -32,7 +38,8 @@ def promised(schedule: Schedule, days: int, *, begins_in: int = 0) -> Run:
         terms_from=first,
         proof=ProofKind.PARTNER,
         stake=None,
-        relationship_id=UUID(int=2),
+        relationship_id=BEN,
+        followers=(Following(user_id=BEN, relationship_id=BEN, is_referee=True),),
     )
 
 
@@ -80,9 +87,26 @@ def test_what_ends_before_any_of_it_was_scheduled_ends_at_once() -> None:
     now = before(FIRST)
     run, keys = looked(promised(Daily(), 7, begins_in=30), now)
     assert keys == []
-    for event in company.parted(run, UUID(int=2), now):
+    for event in company.parted(run, BEN, now):
         run = follow(run, event)
     at = wakes_at(run, run.clock.day_of(now))
     assert at is not None
     assert at <= now
     assert looked(run, now)[0].status is RunStatus.ENDED
+
+
+def test_what_is_ruled_to_be_not_done_is_open_again_until_its_window_closes() -> None:
+    run, _ = looked(promised(TimesAWeek(times=1), 7), before(FIRST))
+    now = before(FIRST) + 2 * DAY
+    run, _ = looked(run, now)
+    (one,) = run.occurrences
+    done = deciding.done(run, one, now, FIRST)
+    run = running.changed(run, done)
+    run = running.changed(run, deciding.dispute(run, done.occurrence, BEN, now))
+    (one,) = run.occurrences
+    ruled = deciding.rule(run, one, Outcome.MISSED, by=ADMIN, is_admin=True, now=now)
+    run = running.changed(run, ruled)
+    run, _ = looked(run, now + 3 * DAY)
+    assert [found.status for found in run.occurrences] == [Status.DUE]
+    run, _ = looked(run, run.occurrences[0].due_at)
+    assert [found.status for found in run.occurrences] == [Status.MISSED]
