@@ -1,12 +1,13 @@
 """Promises: what a test needs to have people promise something, with money, and let time pass."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
+from actors.ports import Clock
 from backend.domains import ledger
 from backend.domains.challenges import jobs
 from backend.domains.ledger import Purpose, Reason, Transfer, house_account, wallet_account
@@ -16,7 +17,6 @@ from backend.persistence.job_run import JobRun
 from protocol.address import address_of
 from protocol.clients.python import Client
 from protocol.clients.python.subscription import Subscription
-from tests.support.clock import FakeClock
 from tests.support.couple import Couple, Phone, later, read
 from tests.support.people import Person
 from tests.support.verify import until_quiet
@@ -50,7 +50,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def have_template(clock: FakeClock, **allows: Any) -> None:
+async def have_template(clock: Clock, **allows: Any) -> None:
     """Have a template to begin with, and nothing known of when we were away."""
     await fetch("DELETE FROM pulse")
     encode = msgspec.json.encode
@@ -59,22 +59,27 @@ async def have_template(clock: FakeClock, **allows: Any) -> None:
 
 
 async def give(person: Person, amount_minor: int, asset: str = "usd") -> None:
+    """Have somebody own something, and know it."""
+    await credit(person.user_id, amount_minor, asset, clock=person.clock)
+    await until_quiet(person.node)
+
+
+async def credit(user_id: UUID, amount_minor: int, asset: str = "usd", *, clock: Clock) -> None:
     """Have somebody own something."""
-    run = JobRun(None, clock=person.clock, services={})
+    run = JobRun(None, clock=clock, services={})
     transfer = Transfer(
         id=uuid4(),
         debit_account_id=house_account(asset, Purpose.ISSUANCE),
-        credit_account_id=wallet_account(person.user_id, asset),
+        credit_account_id=wallet_account(user_id, asset),
         amount_minor=amount_minor,
         asset=asset,
         reason=Reason.PURCHASE,
         reference="a test",
-        at=person.clock.now(),
+        at=clock.now(),
     )
     async with run.once():
         for address, tell in await post_each([transfer]):
             run.tell(address, tell)
-    await until_quiet(person.node)
 
 
 async def owns(person: Person, asset: str = "usd") -> tuple[int, int]:
@@ -104,7 +109,12 @@ async def pass_unseen(*people: Person, is_served: bool = True, **by: float) -> N
     before = clock.now()
     await later(*people, **by)
     if is_served:
-        await fetch(_SERVED, before, clock.now())
+        await have_served(before, clock.now())
+
+
+async def have_served(began_at: datetime, ended_at: datetime) -> None:
+    """Have it be known that people could be served meanwhile."""
+    await fetch(_SERVED, began_at, ended_at)
 
 
 async def look(*, node_of: Person) -> None:

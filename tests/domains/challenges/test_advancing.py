@@ -49,8 +49,9 @@ def looked(run: Run, now: datetime) -> tuple[Run, list[str]]:
     for event in advance(run, now, run.clock.day_of(now)):
         if isinstance(event, OccurrencesScheduled):
             keys += [one.key for one in event.occurrences]
-        is_end = isinstance(event, ChallengeEnded)
-        run = running.ended(run, event) if is_end else follow(run, event)
+        if isinstance(event, ChallengeEnded):
+            run = running.ended(run, event)
+        run = follow(run, event)
     return run, keys
 
 
