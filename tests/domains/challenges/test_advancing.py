@@ -2,13 +2,20 @@
 
 import random
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 
 from backend.domains.challenges import company, deciding, rules
 from backend.domains.challenges import run as running
 from backend.domains.challenges.advancing import advance, follow, wakes_at
-from backend.domains.challenges.messages import ChallengeEnded, OccurrencesScheduled
+from backend.domains.challenges.messages import (
+    ChallengeEnded,
+    OccurrenceMissed,
+    OccurrenceOpened,
+    OccurrencesScheduled,
+)
 from backend.domains.challenges.run import Run, RunStatus
 from backend.domains.challenges.schedule import (
     Daily,
@@ -19,10 +26,19 @@ from backend.domains.challenges.schedule import (
     Window,
 )
 from backend.domains.challenges.values import Following, Outcome, ProofKind, Status, Terms
-from tests.domains.challenges.stake_drawing import ADMIN, BEN, before, draw_run
+from tests.domains.challenges.stake_drawing import (
+    ADMIN,
+    BEN,
+    ZONES,
+    before,
+    changes_between,
+    draw_run,
+)
 
 FIRST = date(2026, 3, 2)
 DAY = timedelta(days=1)
+LOOKS_MAX = 2_000
+SEVEN_TO_NINE = Window(opens_minute=7 * 60, closes_minute=21 * 60)
 
 
 def promised(schedule: Schedule, days: int, *, begins_in: int = 0) -> Run:
@@ -57,7 +73,7 @@ def looked(run: Run, now: datetime) -> tuple[Run, list[str]]:
 
 def lived(run: Run, now: datetime) -> Run:
     """Look whenever it wants to be looked at, until it never does again."""
-    for _ in range(500):
+    for _ in range(LOOKS_MAX):
         at = wakes_at(run, run.clock.day_of(now))
         if at is None:
             return run
@@ -111,3 +127,36 @@ def test_what_is_ruled_to_be_not_done_is_open_again_until_its_window_closes() ->
     assert [found.status for found in run.occurrences] == [Status.DUE]
     run, _ = looked(run, run.occurrences[0].due_at)
     assert [found.status for found in run.occurrences] == [Status.MISSED]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_through_both_changes_of_clocks_each_day_opens_and_is_missed_once_by_the_wall(
+    zone: str,
+) -> None:
+    drawn = promised(Daily(), 365)
+    run = msgspec.structs.replace(
+        drawn,
+        clock=OwnClock(zone),
+        terms=msgspec.structs.replace(drawn.terms, window=SEVEN_TO_NINE),
+    )
+    now = before(FIRST)
+    opened: list[str] = []
+    missed: list[str] = []
+    for _ in range(LOOKS_MAX):
+        at = wakes_at(run, run.clock.day_of(now))
+        if at is None:
+            break
+        now = max(now, at)
+        for event in advance(run, now, run.clock.day_of(now)):
+            if isinstance(event, ChallengeEnded):
+                run = running.ended(run, event)
+            run = follow(run, event)
+            shown = f"{now.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+            if isinstance(event, OccurrenceOpened):
+                assert shown == f"{event.occurrence.key} 07:00"
+                opened.append(event.occurrence.key)
+            elif isinstance(event, OccurrenceMissed):
+                assert shown == f"{event.occurrence.key} 21:00"
+                missed.append(event.occurrence.key)
+    assert changes_between(run.clock, FIRST, FIRST + 364 * DAY) == 2
+    assert opened == missed == [str(FIRST + number * DAY) for number in range(365)]
