@@ -51,9 +51,9 @@ def look_twice(world: "StakeWorld") -> None:
 
 
 def be_away(world: "StakeWorld") -> None:
-    """Be away ourselves; it is written down when we are back, before anything is decided."""
+    """Be away ourselves, since the last deed at most: it is known before anything is decided."""
     began_at = world.now - timedelta(minutes=world.random.randrange(2, 600))
-    world.outages.append(Outage(began_at, world.now))
+    world.outages.append(Outage(max(began_at, world.last_deed_at), world.now))
 
 
 def prove(world: "StakeWorld") -> None:

@@ -63,7 +63,7 @@ class StakeWorld:
         self.random = random.Random(self.seed)  # noqa: S311 - a world is drawn, not a secret
         self.run = draw_run(self.random, self.seed)
         self.first_clock = self.run.clock
-        self.now = before(self.run.first_day)
+        self.now = self.last_deed_at = before(self.run.first_day)
         self.pledged = self._pledge()
 
     @property
@@ -79,6 +79,7 @@ class StakeWorld:
     def live(self) -> "StakeWorld":
         """Live through it to the end."""
         for _ in range(STEPS_MAX):
+            self.last_deed_at = self.now
             self.now += timedelta(minutes=self.random.choice([1, 17, 61, 240, 720, 1440, 2880]))
             self.random.choice(DEEDS)(self)
             self._check_held()
