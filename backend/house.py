@@ -70,9 +70,7 @@ class House:
         self.settings = settings
         self.clock = clock
         self.node_id: UUID = uuid7()
-        self.vocabulary = Vocabulary.of(
-            [withdrawn, *rooms.modules("messages"), *rooms.modules("actor")]
-        )
+        self.vocabulary = Vocabulary.of([withdrawn, *rooms.words(), *rooms.modules("actor")])
         self.codecs: dict[str, Codec] = codecs(self.vocabulary)
         rooms.modules("reactions")  # They register with the Parts they belong to.
         self.repertoire = Repertoire.of(rooms.modules("actor"))
@@ -115,6 +113,7 @@ class House:
             self.redis,
             on_sign_up=rooms.offered("on_sign_up"),
             on_wake=rooms.offered("on_wake"),
+            on_rest=rooms.offered("on_rest"),
             sessions_closed=self.ended_sessions.tell,
             relay=self.relay_jobs,
             providers=providers_of(settings, clock),

@@ -26,6 +26,11 @@ def modules(file: str) -> list[ModuleType]:
     return found
 
 
+def words() -> list[ModuleType]:
+    """Import the words of every room: what clients say and hear, what actors tell each other."""
+    return [*modules("messages"), *modules("tells")]
+
+
 def offered(name: str) -> list[Any]:
     """Gather what rooms offer to the house under an agreed name, in the rooms' order."""
     found = [importlib.import_module(f"{domains.__name__}.{room}") for room in names()]

@@ -24,6 +24,9 @@ CREATE INDEX push_subscription_revoked ON push_subscription (revoked_at)
 
 -- Of one kind and with the same key only the last is shown. Few are told with one.
 ALTER TABLE notification ADD COLUMN collapse_key varchar(100);
+
+-- Nearly all ring, if their reader wants that; of those that never do it is noted.
+ALTER TABLE notification ADD COLUMN rings boolean CHECK (NOT rings);
 """
 
 

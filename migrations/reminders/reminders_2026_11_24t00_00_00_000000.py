@@ -26,6 +26,7 @@ CREATE TABLE challenge_reminder (
 -- Whatever happens, there is one reminder a window and channel.
 CREATE UNIQUE INDEX challenge_reminder_window
     ON challenge_reminder (user_challenge_id, due_window_key, channel);
+CREATE INDEX challenge_reminder_sent_at ON challenge_reminder (sent_at);
 
 CREATE TABLE reminder_snooze (
     user_challenge_id uuid NOT NULL REFERENCES user_challenge (id),

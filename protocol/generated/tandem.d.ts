@@ -241,6 +241,14 @@ export interface ChallengeEnded {
   readonly ended_at: Timestamp;
 }
 
+/** One may follow a challenge of somebody; its topic is `challenge/<challenge_id>`. */
+export interface ChallengeShared {
+  readonly type: "challenges.shared";
+  readonly challenge_id: Uuid;
+  readonly owner_id: Uuid;
+  readonly relationship_id: Uuid;
+}
+
 /** Somebody has begun a challenge; its topic is `challenge/<challenge_id>`. */
 export interface ChallengeStarted {
   readonly type: "challenges.started";
@@ -248,6 +256,12 @@ export interface ChallengeStarted {
   /** Text of 1 to 120 characters, on one line, with something to be seen in it and no control characters. */
   readonly title: string;
   readonly relationship_id: Uuid | null;
+}
+
+/** One follows a challenge no longer. */
+export interface ChallengeUnshared {
+  readonly type: "challenges.unshared";
+  readonly challenge_id: Uuid;
 }
 
 /** What is promised will be another from a day on; null: it stays as it is. */
@@ -881,6 +895,18 @@ export interface SetReminders {
   readonly wishes: readonly Wish[];
 }
 
+/**
+ * Let people you are together with follow a challenge of yours, all of it as it has been.
+ *
+ * Without money on it they may confirm, rule and excuse as a partner may. With money on it only
+ * who was named when it was begun may, and these watch, and may dispute what you say is done.
+ */
+export interface ShareChallenge {
+  readonly type: "challenges.share";
+  /** List of 1 to 20 items: [FollowerWanted](#followerwanted). */
+  readonly followers: readonly FollowerWanted[];
+}
+
 /** Be reminded of an occurrence again in so many minutes, unless it is done by then. */
 export interface SnoozeReminder {
   readonly type: "reminders.snooze";
@@ -995,6 +1021,17 @@ export interface UnreadChanged {
   readonly unread: number;
 }
 
+/**
+ * Let somebody follow a challenge of yours no longer, also one that has ended.
+ *
+ * Who was named when money was put on it stays until it has ended, and so does the last who can
+ * confirm what they saw where that is the proof.
+ */
+export interface UnshareChallenge {
+  readonly type: "challenges.unshare";
+  readonly user_id: Uuid;
+}
+
 /** A withdrawal is further than before; it is shown whole. */
 export interface WithdrawalChanged {
   readonly type: "usdc.withdrawal_changed";
@@ -1024,8 +1061,10 @@ export type Ask =
   | PublishTemplate
   | Quit
   | RuleOnOccurrence
+  | ShareChallenge
   | StartChallenge
   | Unfollow
+  | UnshareChallenge
   | AmendCheckIn
   | SubmitCheckIn
   | UndoCheckIn
@@ -1103,9 +1142,11 @@ export type Event =
   | OccurrenceRuled
   | OccurrencesScheduled
   | OccurrenceSettled
+  | ChallengeShared
   | ChallengeStarted
   | TemplatePublished
   | TermsChanged
+  | ChallengeUnshared
   | CheckInAmended
   | BothCheckedIn
   | CheckInKept
@@ -1278,14 +1319,17 @@ export interface Dispute {
   readonly is_appeal: boolean;
 }
 
-/** Somebody who sees how it goes. */
+/** Somebody who sees how it goes; how they know whose it is, is told to nobody else. */
 export interface Follower {
   readonly user_id: Uuid;
-  /** How they know each other. */
-  readonly relationship_id: Uuid;
-  readonly name: string;
-  /** Whether they may rule when something is disputed, and confirm what they saw. */
+  /** Whether they may rule when something is disputed, confirm what they saw, and excuse. */
   readonly is_referee: boolean;
+}
+
+/** Somebody who is to follow, and the relationship with them. */
+export interface FollowerWanted {
+  readonly relationship_id: Uuid;
+  readonly partner_id: Uuid;
 }
 
 /** An invitation as its addressee sees it. */
@@ -1906,6 +1950,24 @@ export interface DaysWrongRefusal {
   /** A challenge begins today or within {ahead_days_max} days, and promises something. */
   readonly message: string;
   readonly facts: { readonly ahead_days_max: number; };
+  readonly temporary: false;
+}
+
+/** Who was named when it was begun cannot be sent away by whose promise it is. */
+export interface FollowerNeededRefusal {
+  readonly code: "challenges.follower_needed";
+  /** This was promised with them: only they themselves may stop following. */
+  readonly message: string;
+  readonly facts: {};
+  readonly temporary: false;
+}
+
+/** A challenge has room for so many who follow it. */
+export interface FollowersTooManyRefusal {
+  readonly code: "challenges.followers_too_many";
+  /** A challenge is followed by {count_max} at most. */
+  readonly message: string;
+  readonly facts: { readonly count_max: number; };
   readonly temporary: false;
 }
 
@@ -2857,6 +2919,8 @@ export type AnyRefusal =
   | ChangeEmptyRefusal
   | ChangePendingRefusal
   | DaysWrongRefusal
+  | FollowerNeededRefusal
+  | FollowersTooManyRefusal
   | HasBegunRefusal
   | NotDisputableRefusal
   | NotOpenRefusal
@@ -2971,8 +3035,10 @@ export interface Answers {
   readonly "challenges.publish_template": TemplatePublished;
   readonly "challenges.quit": ChangeAsked;
   readonly "challenges.rule": OccurrenceRuled;
+  readonly "challenges.share": FollowersChanged;
   readonly "challenges.start": ChallengeStarted;
   readonly "challenges.unfollow": FollowersChanged;
+  readonly "challenges.unshare": FollowersChanged;
   readonly "checkins.amend": CheckInAmended;
   readonly "checkins.submit": CheckInSubmitted;
   readonly "checkins.undo": CheckInUndone;
@@ -3013,8 +3079,10 @@ export interface Refusals {
   readonly "challenges.publish_template": SchemaWrongRefusal | TemplatesTooManyRefusal;
   readonly "challenges.quit": ChangePendingRefusal | ChangeEmptyRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.rule": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.share": FollowersTooManyRefusal | PartnerNeededRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | ChargeImpossibleRefusal | CardMissingRefusal | OwingRefusal | NotFoundRefusal;
   readonly "challenges.unfollow": NotFoundRefusal;
+  readonly "challenges.unshare": FollowerNeededRefusal | NotYoursRefusal | NotFoundRefusal;
   readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.submit": AlreadySubmittedRefusal | CheckInTooLateRefusal | RelationshipPausedRefusal | NotFoundRefusal;
   readonly "checkins.undo": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;
@@ -3037,7 +3105,7 @@ export interface Refusals {
   readonly "relationships.leave": NotFoundRefusal;
   readonly "relationships.unblock": never;
   readonly "reminders.set": NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
-  readonly "reminders.snooze": NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "reminders.snooze": NotOpenRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "stakes.exclude_myself": AlreadyExcludedRefusal;
   readonly "stakes.set_limits": never;
   readonly "stakes.state_adult": never;
@@ -3049,7 +3117,7 @@ export interface TopicEvents {
   readonly "catalogue": TemplatePublished;
   readonly "challenge": ChangeAsked | OccurrenceDisputed | OccurrenceDone | OccurrenceOpened | ChallengeEnded | OccurrenceExcused | FollowersChanged | ForfeitCharged | OccurrenceMissed | OccurrenceRuled | OccurrencesScheduled | OccurrenceSettled | TermsChanged | RemindersSet | ReminderSnoozed;
   readonly "relationship": CheckInAmended | BothCheckedIn | CheckInSubmitted | CheckInUndone | Withdrawn | MoodDeleted | MoodEdited | MoodLogged | RelationshipChanged | RelationshipEnded | MemberChanged | RelationshipStarted | StreakChanged;
-  readonly "user": ChallengeEnded | ChallengeStarted | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | CardChanged | DebtChanged | PaymentChanged | PayoutChanged | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged | Deposited | WithdrawalChanged;
+  readonly "user": ChallengeEnded | ChallengeShared | ChallengeStarted | ChallengeUnshared | CheckInKept | Withdrawn | ProfileChanged | InvitationAccepted | InvitationDeclined | InvitationOpened | InvitationReceived | InvitationRevoked | BalanceChanged | PrivateMoodDeleted | PrivateMoodEdited | PrivateMoodLogged | NotificationsArrived | PreferencesChanged | UnreadChanged | NotificationsWithdrawn | CardChanged | DebtChanged | PaymentChanged | PayoutChanged | RelationshipEnded | RelationshipStarted | Unblocked | ProtectionChanged | Deposited | WithdrawalChanged;
 }
 
 /** What the snapshot of each kind of topic shows. */

@@ -25,6 +25,7 @@ from tests.support.verify import until_quiet
 
 NOTE = {"note": "Ten pages."}
 WEEK_MINOR = 700
+MONTH = {"first_day": 30, "last_day": 36}
 
 
 @pytest.fixture(autouse=True)
@@ -239,6 +240,18 @@ async def test_parting_ends_what_cannot_go_on_and_the_other_sees_it_no_more(
     await let_pass(couple.anna, couple.ben, days=1)
     assert await owns(couple.anna) == (1_000, 0)
     assert await owns(couple.ben) == (0, 0)
+
+
+async def test_parting_long_before_it_begins_gives_all_of_it_back(couple: Couple) -> None:
+    async with couple.phones() as (anna, _):
+        today = couple.anna.clock.now().date()
+        in_a_month = {name: str(today + timedelta(days=n)) for name, n in MONTH.items()}
+        await promise(couple, anna, stake=stake("partner"), **in_a_month, **with_partner(couple))
+        assert await owns(couple.anna) == (1_000 - WEEK_MINOR, WEEK_MINOR)
+        await anna.do("relationships.leave")
+        await until_quiet(couple.anna.node)
+    await let_pass(couple.anna, couple.ben, minutes=1)
+    assert await owns(couple.anna) == (1_000, 0)
 
 
 async def test_strangers_see_nothing_of_it(couple: Couple) -> None:

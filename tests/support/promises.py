@@ -1,12 +1,13 @@
 """Promises: what a test needs to have people promise something, with money, and let time pass."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
+from actors.ports import Clock
 from backend.domains import ledger
 from backend.domains.challenges import jobs
 from backend.domains.ledger import Purpose, Reason, Transfer, house_account, wallet_account
@@ -16,7 +17,6 @@ from backend.persistence.job_run import JobRun
 from protocol.address import address_of
 from protocol.clients.python import Client
 from protocol.clients.python.subscription import Subscription
-from tests.support.clock import FakeClock
 from tests.support.couple import Couple, Phone, later, read
 from tests.support.people import Person
 from tests.support.verify import until_quiet
@@ -50,7 +50,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def have_template(clock: FakeClock, **allows: Any) -> None:
+async def have_template(clock: Clock, **allows: Any) -> None:
     """Have a template to begin with, and nothing known of when we were away."""
     await fetch("DELETE FROM pulse")
     encode = msgspec.json.encode
@@ -59,22 +59,27 @@ async def have_template(clock: FakeClock, **allows: Any) -> None:
 
 
 async def give(person: Person, amount_minor: int, asset: str = "usd") -> None:
+    """Have somebody own something, and know it."""
+    await credit(person.user_id, amount_minor, asset, clock=person.clock)
+    await until_quiet(person.node)
+
+
+async def credit(user_id: UUID, amount_minor: int, asset: str = "usd", *, clock: Clock) -> None:
     """Have somebody own something."""
-    run = JobRun(None, clock=person.clock, services={})
+    run = JobRun(None, clock=clock, services={})
     transfer = Transfer(
         id=uuid4(),
         debit_account_id=house_account(asset, Purpose.ISSUANCE),
-        credit_account_id=wallet_account(person.user_id, asset),
+        credit_account_id=wallet_account(user_id, asset),
         amount_minor=amount_minor,
         asset=asset,
         reason=Reason.PURCHASE,
         reference="a test",
-        at=person.clock.now(),
+        at=clock.now(),
     )
     async with run.once():
         for address, tell in await post_each([transfer]):
             run.tell(address, tell)
-    await until_quiet(person.node)
 
 
 async def spend(person: Person, amount_minor: int, asset: str = "usd") -> None:
@@ -113,13 +118,23 @@ async def house_has(asset: str, purpose: Purpose) -> int:
 
 async def let_pass(*people: Person, is_served: bool = True, **by: float) -> None:
     """Let time pass, in which people could be served or not, and have the workers notice."""
-    clock, node = people[0].clock, people[0].node
+    await pass_unseen(*people, is_served=is_served, **by)
+    await look(node_of=people[0])
+    await until_quiet(people[0].node)
+
+
+async def pass_unseen(*people: Person, is_served: bool = True, **by: float) -> None:
+    """Let time pass, in which people could be served or not, and no worker looks."""
+    clock = people[0].clock
     before = clock.now()
     await later(*people, **by)
     if is_served:
-        await fetch(_SERVED, before, clock.now())
-    await look(node_of=people[0])
-    await until_quiet(node)
+        await have_served(before, clock.now())
+
+
+async def have_served(began_at: datetime, ended_at: datetime) -> None:
+    """Have it be known that people could be served meanwhile."""
+    await fetch(_SERVED, began_at, ended_at)
 
 
 async def look(*, node_of: Person) -> None:
@@ -159,8 +174,14 @@ class Promise:
 
 async def promise(couple: Couple, phone: Phone, **more: Any) -> Promise:
     """Have somebody promise to read each day for a week, for a dollar a day if a stake is named."""
-    today = phone.person.clock.now().date()
-    wanted = {
+    started = await phone.client.ask(wanted_from(phone.person.clock.now().date(), **more))
+    await until_quiet(couple.anna.node)
+    return Promise(couple, UUID(started["challenge_id"]))
+
+
+def wanted_from(today: date, **more: Any) -> dict[str, Any]:
+    """Say what is promised for a week from a day on."""
+    return {
         "type": "challenges.start",
         "template_slug": SLUG,
         "template_version": 1,
@@ -172,9 +193,6 @@ async def promise(couple: Couple, phone: Phone, **more: Any) -> Promise:
         "proof": "note",
         **more,
     }
-    started = await phone.client.ask(wanted)
-    await until_quiet(couple.anna.node)
-    return Promise(couple, UUID(started["challenge_id"]))
 
 
 def stake(forfeits_to: str = "charity", amount_minor: int = 100, **more: Any) -> dict[str, Any]:

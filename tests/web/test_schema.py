@@ -12,7 +12,7 @@ from protocol.messages import Ask
 from protocol.vocabulary import Vocabulary
 from tests.support.node import Node
 
-WORDS = Vocabulary.of([*rooms.modules("messages"), *rooms.modules("actor")])
+WORDS = Vocabulary.of([*rooms.words(), *rooms.modules("actor")])
 PATHS: dict[str, Any] = create_app(
     Settings(database_url="postgresql://nowhere/none")
 ).openapi_schema.to_schema()["paths"]

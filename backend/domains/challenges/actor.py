@@ -6,14 +6,19 @@ from actors.challenge import CHALLENGE
 from actors.part import Part
 from actors.principal import Principal
 from actors.turn import Turn
-from backend.domains.challenges import deciding, rules, shown, store
+from backend.domains.challenges import company, deciding, rules, sharing, shown, store
 from backend.domains.challenges.advancing import Outage, advance
 from backend.domains.challenges.catalogue import catalogue
-from backend.domains.challenges.following import left, moved, parted, without_follower
-from backend.domains.challenges.happening import OwnerKnown, PledgeMoved, evolve, happen
+from backend.domains.challenges.following import left, moved
+from backend.domains.challenges.happening import (
+    FollowersKnown,
+    OwnerKnown,
+    PledgeMoved,
+    evolve,
+    happen,
+)
 from backend.domains.challenges.messages import (
     CallOff,
-    ChallengeBegun,
     ChallengeEnded,
     ChangeAsked,
     ChangeTerms,
@@ -30,21 +35,27 @@ from backend.domains.challenges.messages import (
     OccurrenceRuled,
     OccurrenceSettled,
     OccurrencesScheduled,
-    OwnerLeaving,
-    OwnerMoved,
     Prove,
     Quit,
-    RelationshipParted,
     RuleOnOccurrence,
+    ShareChallenge,
     TermsChanged,
-    TimePassed,
     Unfollow,
+    UnshareChallenge,
 )
 from backend.domains.challenges.mine import mine
-from backend.domains.challenges.refusals import HasBegun, NotReferee, ProofMissing
+from backend.domains.challenges.refusals import HasBegun, NotReferee, NotYours, ProofMissing
 from backend.domains.challenges.rules import Challenge
+from backend.domains.challenges.tells import (
+    ChallengeBegun,
+    OwnerLeaving,
+    OwnerMoved,
+    RelationshipParted,
+    TimePassed,
+)
 from backend.domains.challenges.values import ProofKind, Status, Tally
 from backend.domains.payments import ForfeitMoved
+from protocol.common import NotFound
 from protocol.messages import Role
 
 
@@ -79,8 +90,8 @@ challenge.evolves(
     OccurrenceSettled,
     ChangeAsked,
     TermsChanged,
-    FollowersChanged,
     ChallengeEnded,
+    FollowersKnown,
     PledgeMoved,
     OwnerKnown,
 )(evolve)
@@ -212,7 +223,26 @@ def call_off(command: CallOff, challenge: Challenge, turn: Turn) -> ChallengeEnd
 def unfollow(command: Unfollow, challenge: Challenge, turn: Turn) -> FollowersChanged:
     """Follow it no longer."""
     del command
-    return without_follower(challenge, turn.principal.user_id, turn)
+    run, user_id = challenge.begun(), turn.principal.user_id
+    if all(follower.user_id != user_id for follower in run.followers):
+        raise NotFound(what="challenge")
+    return sharing.without(run, user_id, turn)
+
+
+@challenge.handles(ShareChallenge)
+def share(command: ShareChallenge, challenge: Challenge, turn: Turn) -> FollowersChanged:
+    """Let others follow it."""
+    return sharing.share(challenge.own(turn.principal.user_id), command, turn)
+
+
+@challenge.handles(UnshareChallenge)
+def unshare(command: UnshareChallenge, challenge: Challenge, turn: Turn) -> FollowersChanged:
+    """Let somebody follow it no longer."""
+    run = challenge.begun()
+    if run.owner_id != turn.principal.user_id:
+        raise NotYours
+    company.check_dispensable(run, command.user_id)
+    return sharing.without(run, command.user_id, turn)
 
 
 @challenge.hears(OwnerMoved)
@@ -231,7 +261,7 @@ def owner_leaving(tell: OwnerLeaving, challenge: Challenge, turn: Turn) -> None:
 @challenge.hears(RelationshipParted)
 def relationship_parted(tell: RelationshipParted, challenge: Challenge, turn: Turn) -> None:
     """Go on without who has gone, or end where it cannot."""
-    parted(challenge, tell.relationship_id, turn)
+    sharing.parted(challenge, tell.relationship_id, turn)
 
 
 @challenge.hears(ForfeitMoved)

@@ -54,7 +54,8 @@ def advance(run: Run, now: datetime, today: date, outages: Sequence[Outage] = ()
     if run.status is RunStatus.ENDED:
         return []
     happened: list[Event] = []
-    for step in (_change_terms, _schedule):
+    # What other terms do not hold for yet is as it was promised before, however late this is asked.
+    for step in (_schedule, _change_terms, _schedule):
         for event in step(run, today):
             run = follow(run, event)
             happened.append(event)
@@ -77,9 +78,13 @@ def wakes_at(run: Run, today: date) -> datetime | None:
     """Say when time will make something of a run again; None when it never will."""
     if run.status is RunStatus.ENDED:
         return None
+    if _is_over(run):
+        return _begin_of(today, run.clock)  # At once: it ended before any of it was scheduled.
     moments = [_next(one) for one in run.occurrences]
     if run.made_to is None or run.made_to < _promised_to(run):
         moments.append(_begin_of(max(today, run.first_day - SCHEDULED_AHEAD) + DAY, run.clock))
+    if run.next_from is not None:
+        moments.append(_begin_of(run.next_from, run.clock))
     return min(moments, default=None)
 
 
@@ -215,5 +220,5 @@ def _promised_to(run: Run) -> date:
 
 
 def _is_over(run: Run) -> bool:
-    is_made = run.made_to is not None and run.made_to >= run.terms.last_day
-    return is_made and run.next_terms is None and not run.occurrences
+    made_to = run.made_to or run.first_day - DAY
+    return made_to >= run.terms.last_day and run.next_terms is None and not run.occurrences

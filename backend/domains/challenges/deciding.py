@@ -105,9 +105,7 @@ def may_rule(run: Run, one: Occurrence, by: UUID, *, is_admin: bool) -> bool:
         return False
     if is_admin:
         return True
-    return not told.is_appeal and any(
-        follower.user_id == by and follower.is_referee for follower in run.followers
-    )
+    return not told.is_appeal and _is_referee(run, by)
 
 
 def rule(  # noqa: PLR0913 - who rules on what, and how, by name
@@ -122,7 +120,8 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
 ) -> OccurrenceRuled:
     """Rule on what is disputed; against a follower's ruling an admin may be asked for a day.
 
-    An admin stands for the house, so never rules that something goes to it.
+    An admin stands for the house, so never rules that something goes to it. What was not done is
+    not missed before its window has closed: it is open again.
     Raises NotDisputable, NotReferee.
     """
     if one.status is not Status.DISPUTED:
@@ -131,6 +130,8 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
         raise NotReferee
     if is_admin and outcome is Outcome.MISSED and _is_for_house(run):
         raise NotReferee
+    if outcome is Outcome.MISSED and now < one.due_at:
+        return OccurrenceRuled(occurrence=_open_again(one), ruled_by=by, note=note)
     settle_at = now if is_admin else now + APPEALED_WITHIN
     match outcome:
         case Outcome.DONE:
@@ -143,9 +144,24 @@ def rule(  # noqa: PLR0913 - who rules on what, and how, by name
     return OccurrenceRuled(occurrence=ruled, ruled_by=by, note=note)
 
 
+def _open_again(one: Occurrence) -> Occurrence:
+    return msgspec.structs.replace(
+        one,
+        status=Status.DUE,
+        outcome=None,
+        done_at=None,
+        done_day=None,
+        settle_at=None,
+        dispute=None,
+    )
+
+
 def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcused:
-    """Have nothing be owed for one, as somebody who follows wishes. Raises NotReferee, NotOpen."""
-    if by == run.owner_id or not _follows(run, by):
+    """Have nothing be owed for one, as a referee wishes; who would gain by a miss may as well.
+
+    Raises NotReferee, NotDisputable.
+    """
+    if by == run.owner_id or not _is_referee(run, by):
         raise NotReferee
     if one.status not in {Status.SCHEDULED, Status.DUE, Status.MISSED, Status.DISPUTED}:
         raise NotDisputable(status=one.status.value)
@@ -154,9 +170,11 @@ def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcu
 
 def may_confirm(run: Run, by: UUID) -> bool:
     """Tell whether somebody may say that they saw it: a referee who does not gain by a miss."""
-    return by != _beneficiary(run) and any(
-        follower.user_id == by and follower.is_referee for follower in run.followers
-    )
+    return by != _beneficiary(run) and _is_referee(run, by)
+
+
+def _is_referee(run: Run, user_id: UUID) -> bool:
+    return any(found.user_id == user_id and found.is_referee for found in run.followers)
 
 
 def _follows(run: Run, user_id: UUID) -> bool:

@@ -12,10 +12,8 @@ from backend.domains import ledger, payments, stakes
 from backend.domains.challenges import rules, store
 from backend.domains.challenges import run as running
 from backend.domains.challenges.messages import (
-    ChallengeClosed,
     ChallengeEnded,
     ChangeAsked,
-    FollowersChanged,
     OccurrenceDisputed,
     OccurrenceDone,
     OccurrenceExcused,
@@ -30,7 +28,8 @@ from backend.domains.challenges.news import tell_people
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.run import Run
 from backend.domains.challenges.schedule import OwnClock
-from backend.domains.challenges.values import Occurrence, Outcome, StakeMode, Status
+from backend.domains.challenges.tells import ChallengeClosed
+from backend.domains.challenges.values import Following, Occurrence, Outcome, StakeMode, Status
 from backend.domains.ledger import Transfer
 from backend.domains.stakes import Pledge
 from protocol.address import users_address
@@ -51,6 +50,12 @@ class OwnerKnown(Event, frozen=True, tag="challenges.owner_known"):
 
     name: str
     clock: OwnClock
+
+
+class FollowersKnown(Event, frozen=True, tag="challenges.followers_known"):
+    """Others follow now; only the actor's memory follows this."""
+
+    followers: tuple[Following, ...]
 
 
 class PledgeMoved(Event, frozen=True, tag="challenges.pledge_moved"):
@@ -119,7 +124,7 @@ _FOLLOWED: dict[type[Event], Callable[[Run, Any], Run]] = {
     OccurrenceSettled: running.settled,
     TermsChanged: running.in_force,
     ChangeAsked: running.asked,
-    FollowersChanged: running.followed,
+    FollowersKnown: lambda run, event: msgspec.structs.replace(run, followers=event.followers),
     ChallengeEnded: running.ended,
 }
 """What a run is after each kind of event."""

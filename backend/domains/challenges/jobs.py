@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from backend.domains.challenges.messages import TimePassed
+from backend.domains.challenges.tells import TimePassed
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import every

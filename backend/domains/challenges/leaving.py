@@ -1,12 +1,12 @@
-"""Leaving: what becomes of somebody's promises when their account is to be erased.
+"""Leaving: what becomes of somebody's promises when their account is to rest or to be erased.
 
 A promise with money on it is kept or lost first; the others end, through the actors that know them.
 """
 
 from uuid import UUID
 
-from backend.domains.challenges.messages import OwnerLeaving
 from backend.domains.challenges.refusals import StakeGoesOn
+from backend.domains.challenges.tells import OwnerLeaving
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.personal_data import Circle, ErasureWish
@@ -21,11 +21,19 @@ _OWN = "SELECT id FROM user_challenge WHERE user_id = $1 ORDER BY id"
 _FOLLOWED = "SELECT user_challenge_id AS id FROM challenge_follower WHERE user_id = $1 ORDER BY id"
 
 
-async def why_not_erase(wish: ErasureWish) -> None:
-    """Refuse to erase somebody who has money on a promise. Raises StakeGoesOn."""
-    count: int = (await fetch(_STAKED, wish.user_id))[0]["count"]
+async def on_rest(user_id: UUID) -> None:
+    """Refuse to have somebody rest who has money on a promise. Raises StakeGoesOn.
+
+    Who cannot come to show that they did it would lose it all, one after the other, unseen.
+    """
+    count: int = (await fetch(_STAKED, user_id))[0]["count"]
     if count:
         raise StakeGoesOn(count=count)
+
+
+async def why_not_erase(wish: ErasureWish) -> None:
+    """Refuse to erase somebody who has money on a promise. Raises StakeGoesOn."""
+    await on_rest(wish.user_id)
 
 
 async def part(wish: ErasureWish, run: JobRun) -> bool:

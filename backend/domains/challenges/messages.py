@@ -13,6 +13,8 @@ from backend.domains.challenges.refusals import (
     ChangeEmpty,
     ChangePending,
     DaysWrong,
+    FollowerNeeded,
+    FollowersTooMany,
     HasBegun,
     NotDisputable,
     NotOpen,
@@ -29,11 +31,13 @@ from backend.domains.challenges.refusals import (
     TemplateUnknown,
     WindowWrong,
 )
-from backend.domains.challenges.schedule import OwnClock, Schedule, Window
+from backend.domains.challenges.schedule import Schedule, Window
 from backend.domains.challenges.values import (
+    FOLLOWERS_MAX,
     Allows,
     Difficulty,
     Follower,
+    FollowerWanted,
     Instructions,
     Note,
     Occurrence,
@@ -43,7 +47,6 @@ from backend.domains.challenges.values import (
     SchemaText,
     Settings,
     Slug,
-    Stake,
     StakeWanted,
     Tally,
     TemplateName,
@@ -56,7 +59,7 @@ from backend.domains.payments import CardMissing, ChargeImpossible, Owing
 from backend.domains.stakes import AdultsOnly, Excluded, LimitExceeded
 from protocol.common import NotFound
 from protocol.limits import BACK_DATED_MAX
-from protocol.messages import Command, Event, Role, Tell, Value
+from protocol.messages import Command, Event, Role
 from protocol.refusals import Refusal
 
 Key = Annotated[str, Meta(max_length=20)]
@@ -65,28 +68,6 @@ Target = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 OWNERS: tuple[type[Refusal], ...] = (NotYours, ChallengeOver, NotFound)
 """What is refused to whose challenge it is not."""
 OF_CHALLENGE: tuple[str, ...] = ("challenge",)
-
-
-class ChallengeShown(Value, frozen=True):
-    """A challenge as its owner and who follows it see it."""
-
-    challenge_id: UUID
-    owner_id: UUID
-    title: Title
-    template_slug: Slug
-    status: str
-    proof: ProofKind
-    target: int | None
-    first_day: date
-    terms: Terms
-    next_terms: Terms | None
-    next_from: date | None
-    """From when other terms hold, where that was asked for."""
-    stake: Stake | None
-    followers: tuple[Follower, ...]
-    occurrences: tuple[Occurrence, ...]
-    """Those that are not settled."""
-    tally: Tally
 
 
 class ChallengeStarted(Event, frozen=True, tag="challenges.started"):
@@ -184,6 +165,22 @@ class FollowersChanged(Event, frozen=True, tag="challenges.followers_changed"):
 
     topics: ClassVar = OF_CHALLENGE
     followers: tuple[Follower, ...]
+
+
+class ChallengeShared(Event, frozen=True, tag="challenges.shared"):
+    """One may follow a challenge of somebody; its topic is `challenge/<challenge_id>`."""
+
+    topics: ClassVar = ("user",)
+    challenge_id: UUID
+    owner_id: UUID
+    relationship_id: UUID
+
+
+class ChallengeUnshared(Event, frozen=True, tag="challenges.unshared"):
+    """One follows a challenge no longer."""
+
+    topics: ClassVar = ("user",)
+    challenge_id: UUID
 
 
 class ChallengeEnded(Event, frozen=True, tag="challenges.ended"):
@@ -359,50 +356,37 @@ class CallOff(Command, frozen=True, tag="challenges.call_off"):
     refusals: ClassVar = (HasBegun, *OWNERS)
 
 
+class ShareChallenge(Command, frozen=True, tag="challenges.share"):
+    """Let people you are together with follow a challenge of yours, all of it as it has been.
+
+    Without money on it they may confirm, rule and excuse as a partner may. With money on it only
+    who was named when it was begun may, and these watch, and may dispute what you say is done.
+    """
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = FollowersChanged
+    refusals: ClassVar = (FollowersTooMany, PartnerNeeded, *OWNERS)
+
+    followers: Annotated[tuple[FollowerWanted, ...], Meta(min_length=1, max_length=FOLLOWERS_MAX)]
+
+
+class UnshareChallenge(Command, frozen=True, tag="challenges.unshare"):
+    """Let somebody follow a challenge of yours no longer, also one that has ended.
+
+    Who was named when money was put on it stays until it has ended, and so does the last who can
+    confirm what they saw where that is the proof.
+    """
+
+    actor: ClassVar = "challenge"
+    reply: ClassVar = FollowersChanged
+    refusals: ClassVar = (FollowerNeeded, NotYours, NotFound)
+
+    user_id: UUID
+
+
 class Unfollow(Command, frozen=True, tag="challenges.unfollow"):
     """Follow a challenge no longer."""
 
     actor: ClassVar = "challenge"
     reply: ClassVar = FollowersChanged
     refusals: ClassVar = (NotFound,)
-
-
-class ChallengeBegun(Tell, frozen=True, tag="challenges.begun"):
-    """The challenge was written down; it comes to life."""
-
-    actor: ClassVar = "challenge"
-
-
-class TimePassed(Tell, frozen=True, tag="challenges.time_passed"):
-    """It is time to look at the challenge; we were away meanwhile, from and to these moments."""
-
-    actor: ClassVar = "challenge"
-    outages: tuple[tuple[datetime, datetime], ...] = ()
-
-
-class ChallengeClosed(Tell, frozen=True, tag="challenges.closed"):
-    """A challenge of this person has ended."""
-
-    actor: ClassVar = "user"
-    ended: ChallengeEnded
-
-
-class OwnerMoved(Tell, frozen=True, tag="challenges.owner_moved"):
-    """Whose challenge it is has another name or clock."""
-
-    actor: ClassVar = "challenge"
-    name: str
-    clock: OwnClock
-
-
-class OwnerLeaving(Tell, frozen=True, tag="challenges.owner_leaving"):
-    """Whose challenge it is goes for good: their account is erased."""
-
-    actor: ClassVar = "challenge"
-
-
-class RelationshipParted(Tell, frozen=True, tag="challenges.relationship_parted"):
-    """The relationship in which it was promised has ended."""
-
-    actor: ClassVar = "challenge"
-    relationship_id: UUID

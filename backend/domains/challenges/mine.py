@@ -4,17 +4,13 @@ from actors.part import Part
 from actors.turn import Turn
 from actors.user import USER
 from backend.domains import relationships
-from backend.domains.challenges import rules, shown, store
-from backend.domains.challenges.messages import (
-    ChallengeBegun,
-    ChallengeClosed,
-    ChallengeEnded,
-    ChallengeStarted,
-    StartChallenge,
-)
+from backend.domains.challenges import rules, sharing, shown, store
+from backend.domains.challenges.messages import ChallengeEnded, ChallengeStarted, StartChallenge
 from backend.domains.challenges.rules import Mine
 from backend.domains.challenges.staking import put_at_stake
+from backend.domains.challenges.tells import ChallengeBegun, ChallengeClosed, ShareBegan, ShareEnded
 from backend.domains.challenges.template_guard import TEMPLATES
+from backend.domains.challenges.values import Following
 from backend.domains.identity import Profile, day_of
 from backend.domains.stakes import Stakes, cover
 from protocol.address import address_of, key_of
@@ -25,14 +21,13 @@ mine = Part("challenges", of=USER, empty=Mine(), load=store.load_mine, snapshot=
 @mine.evolves(ChallengeStarted)
 def started(mine: Mine, event: ChallengeStarted) -> Mine:
     """Know of another challenge that goes on."""
-    return Mine({**mine.running, event.challenge_id: event.relationship_id})
+    return Mine(mine.running | {event.challenge_id})
 
 
 @mine.evolves(ChallengeEnded)
 def over(mine: Mine, event: ChallengeEnded) -> Mine:
     """Know of one less."""
-    running = {key: found for key, found in mine.running.items() if key != event.challenge_id}
-    return Mine(running)
+    return Mine(mine.running - {event.challenge_id})
 
 
 @mine.handles(StartChallenge)
@@ -57,6 +52,11 @@ def start(
     transfer = put_at_stake(run, stakes, turn)
     store.add_run(turn, command, run, transfer)
     turn.work.tell(address_of("challenge", challenge_id), ChallengeBegun())
+    if command.relationship_id is not None and command.partner_id is not None:
+        partner = Following(
+            user_id=command.partner_id, relationship_id=command.relationship_id, is_referee=True
+        )
+        sharing.have_follow(turn, run, partner)
     return turn.publish(
         ChallengeStarted(
             challenge_id=challenge_id,
@@ -64,6 +64,18 @@ def start(
             relationship_id=command.relationship_id,
         )
     )
+
+
+@mine.hears(ShareBegan)
+def shared(tell: ShareBegan, turn: Turn) -> None:
+    """Show on every device that one may follow a challenge."""
+    turn.publish(tell.shared)
+
+
+@mine.hears(ShareEnded)
+def unshared(tell: ShareEnded, turn: Turn) -> None:
+    """Show on every device that one follows a challenge no longer."""
+    turn.publish(tell.unshared)
 
 
 @mine.hears(ChallengeClosed)

@@ -1,9 +1,13 @@
-"""News: what of a challenge is told to whom, on their screens and phones."""
+"""News: what of a challenge is told to whom, on their screens and phones.
+
+On a phone what is told of the same time of a challenge takes the place of the one of its kind
+before: of two rulings the last one counts.
+"""
 
 from uuid import UUID
 
 from actors.turn import Turn
-from backend.domains import notifications
+from backend.domains import notifications, stakes
 from backend.domains.challenges.messages import (
     ChallengeEnded,
     OccurrenceDisputed,
@@ -12,46 +16,72 @@ from backend.domains.challenges.messages import (
     OccurrenceSettled,
 )
 from backend.domains.challenges.run import Run
-from backend.domains.challenges.values import Outcome
+from backend.domains.challenges.values import ForfeitsTo, Occurrence, Outcome, Stake
 from protocol.messages import Event
+
+_GOES_TO = {
+    ForfeitsTo.PARTNER: "your partner",
+    ForfeitsTo.CHARITY: "charity",
+    ForfeitsTo.HOUSE: "us",
+}
 
 
 def tell_people(run: Run, event: Event, turn: Turn) -> None:
     """Let people know what they would want to know at once."""
     match event:
         case OccurrenceMissed(occurrence=one):
-            _tell_owner(run, turn, "challenge_missed", f"You missed {one.key}; you may dispute it")
-        case OccurrenceDisputed():
+            title = f"You missed {one.key}; you may dispute it"
+            _tell_owner(run, turn, "challenge_missed", title, about=one.key)
+        case OccurrenceDisputed(occurrence=one):
             for follower in run.followers:
                 if follower.is_referee and follower.user_id != turn.principal.user_id:
                     title = f"{run.owner_name}'s challenge is disputed"
-                    _tell(run, turn, follower.user_id, "challenge_disputed", title)
+                    _tell(run, turn, follower.user_id, "challenge_disputed", title, about=one.key)
         case OccurrenceRuled(occurrence=one):
-            _tell_owner(
-                run, turn, "challenge_ruled", f"The referee says of {one.key}: {one.outcome}"
-            )
+            title = f"The referee says of {one.key}: {one.outcome or 'not done yet'}"
+            _tell_owner(run, turn, "challenge_ruled", title, about=one.key)
         case OccurrenceSettled(occurrence=one) if one.outcome is Outcome.MISSED:
-            _tell_of_forfeit(run, turn, one.key)
+            if run.stake is not None and one.amount_minor:
+                _tell_of_forfeit(run, run.stake, one, turn)
         case ChallengeEnded():
             _tell_owner(run, turn, "challenge_ended", "Your challenge has ended")
 
 
-def _tell_of_forfeit(run: Run, turn: Turn, key: str) -> None:
-    if run.stake is None:
-        return
-    _tell_owner(run, turn, "challenge_forfeited", f"What you put on {key} is forfeited")
-    if run.stake.beneficiary_id is not None:
-        title = f"{run.owner_name} missed {key}: what was put on it is yours"
-        _tell(run, turn, run.stake.beneficiary_id, "challenge_forfeited", title)
+def _tell_of_forfeit(run: Run, stake: Stake, one: Occurrence, turn: Turn) -> None:
+    amount = stakes.in_words(stake.asset, one.amount_minor)
+    title = f"You missed {one.key}: {amount} goes to {_GOES_TO[stake.forfeits_to]}"
+    _tell_owner(run, turn, "challenge_forfeited", title, about=one.key)
+    beneficiary_id = stake.beneficiary_id
+    if beneficiary_id is not None:
+        # Who follows no longer may have parted from them: then their name is told no more.
+        follows = any(follower.user_id == beneficiary_id for follower in run.followers)
+        who = run.owner_name if follows else "Somebody"
+        title = f"{who} missed {one.key}: {amount} comes to you"
+        _tell(run, turn, beneficiary_id, "challenge_forfeited", title, about=one.key)
 
 
-def _tell_owner(run: Run, turn: Turn, kind: str, title: str) -> None:
-    notifications.tell(turn, run.owner_id, kind=kind, title=title)
+def _tell_owner(run: Run, turn: Turn, kind: str, title: str, about: str | None = None) -> None:
+    notifications.tell(
+        turn, run.owner_id, kind=kind, title=title, collapse_key=_key(run, about) if about else None
+    )
 
 
-def _tell(run: Run, turn: Turn, user_id: UUID, kind: str, title: str) -> None:
+def _tell(  # noqa: PLR0913 - who is told what, of what
+    run: Run, turn: Turn, user_id: UUID, kind: str, title: str, *, about: str
+) -> None:
     """Tell somebody who follows; it leaves their inbox with the relationship it is of."""
     relationship_id = next(
         (one.relationship_id for one in run.followers if one.user_id == user_id), None
     )
-    notifications.tell(turn, user_id, kind=kind, title=title, relationship_id=relationship_id)
+    notifications.tell(
+        turn,
+        user_id,
+        kind=kind,
+        title=title,
+        relationship_id=relationship_id,
+        collapse_key=_key(run, about),
+    )
+
+
+def _key(run: Run, about: str) -> str:
+    return f"{run.challenge_id}/{about}"

@@ -110,6 +110,15 @@ PERSONAL_DATA = PersonalData(
             order="joined_at, user_challenge_id",
         ),
         Export(
+            name="challenge_followers",
+            about="Through which relationships your promises are followed.",
+            table="challenge_follower",
+            columns=("user_challenge_id", "relationship_id", "is_referee", "joined_at"),
+            also=("user_id",),
+            whose=f"user_challenge_id = ANY(ARRAY({_MINE}))",
+            order="user_challenge_id, joined_at, user_id",
+        ),
+        Export(
             name="challenge_rulings",
             about="What you said when something was disputed, ruled on or excused.",
             table="challenge_ruling",

@@ -95,6 +95,21 @@ class PartnerNeeded(Refusal):
     why: str
 
 
+class FollowersTooMany(Refusal):
+    """A challenge has room for so many who follow it."""
+
+    code = "challenges.followers_too_many"
+    sentence = "A challenge is followed by {count_max} at most."
+    count_max: int
+
+
+class FollowerNeeded(Refusal):
+    """Who was named when it was begun cannot be sent away by whose promise it is."""
+
+    code = "challenges.follower_needed"
+    sentence = "This was promised with them: only they themselves may stop following."
+
+
 class ChallengeOver(Refusal):
     """The challenge has ended."""
 

@@ -56,13 +56,18 @@ class Challenge(msgspec.Struct, frozen=True, gc=False):
     pledge: Pledge | None = None
     """What is held for it, where it is prepaid."""
 
-    def running(self) -> Run:
-        """Give the run of a challenge that goes on. Raises NotFound, ChallengeOver."""
+    def begun(self) -> Run:
+        """Give the run of a challenge, also of one that has ended. Raises NotFound."""
         if self.run is None:
             raise NotFound(what="challenge")
-        if self.run.status is RunStatus.ENDED:
-            raise ChallengeOver
         return self.run
+
+    def running(self) -> Run:
+        """Give the run of a challenge that goes on. Raises NotFound, ChallengeOver."""
+        run = self.begun()
+        if run.status is RunStatus.ENDED:
+            raise ChallengeOver
+        return run
 
     def own(self, user_id: UUID) -> Run:
         """Give the run to whose it is. Raises NotFound, ChallengeOver, NotYours."""
@@ -73,9 +78,9 @@ class Challenge(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mine(msgspec.Struct, frozen=True, gc=False):
-    """Which challenges of a person go on, and in which relationship each was promised."""
+    """Which challenges of a person go on."""
 
-    running: dict[UUID, UUID | None] = {}
+    running: frozenset[UUID] = frozenset()
 
 
 def start(
@@ -108,6 +113,7 @@ def start(
         stake=_stake(command),
         dispute_hours=DISPUTE_HOURS,
         made_to=None,
+        relationship_id=command.relationship_id,
         followers=(),
         occurrences=(),
         tally=Tally(),
@@ -217,12 +223,6 @@ def goes_to(stake: Stake) -> UUID:
         return wallet_account(stake.beneficiary_id, stake.asset)
     is_charity = stake.forfeits_to is ForfeitsTo.CHARITY
     return house_account(stake.asset, Purpose.CHARITY if is_charity else Purpose.HOUSE)
-
-
-def needs_partner(run: Run) -> bool:
-    """Tell whether a run cannot go on without the partner it was begun with."""
-    goes_to = run.stake.forfeits_to if run.stake is not None else None
-    return run.proof is ProofKind.PARTNER or goes_to in {ForfeitsTo.PARTNER, ForfeitsTo.HOUSE}
 
 
 def _worth(terms: Terms, from_day: date) -> int:

@@ -10,7 +10,6 @@ import msgspec
 from backend.domains.challenges.messages import (
     ChallengeEnded,
     ChangeAsked,
-    FollowersChanged,
     OccurrenceDisputed,
     OccurrenceDone,
     OccurrenceExcused,
@@ -21,9 +20,10 @@ from backend.domains.challenges.messages import (
     OccurrencesScheduled,
     TermsChanged,
 )
+from backend.domains.challenges.refusals import NotOpen
 from backend.domains.challenges.schedule import OwnClock
 from backend.domains.challenges.values import (
-    Follower,
+    Following,
     Occurrence,
     Outcome,
     ProofKind,
@@ -74,7 +74,10 @@ class Run(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     dispute_hours: int
     made_to: date | None
     """The last day whose occurrences are there."""
-    followers: tuple[Follower, ...]
+    relationship_id: UUID | None
+    """In which relationship it was promised, if in one; others may follow through others."""
+    followers: tuple[Following, ...]
+    """By their ids."""
     occurrences: tuple[Occurrence, ...]
     """Those that are not settled, in the order in which they fall due."""
     tally: Tally
@@ -85,6 +88,13 @@ class Run(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             if found.key == key:
                 return found
         raise NotFound(what="occurrence")
+
+    def awaited(self, key: str) -> Occurrence:
+        """Find one that can still be done in time. Raises NotFound, NotOpen."""
+        found = self.occurrence(key)
+        if found.status not in {Status.SCHEDULED, Status.DUE}:
+            raise NotOpen
+        return found
 
 
 def scheduled(run: Run, event: OccurrencesScheduled) -> Run:
@@ -128,11 +138,6 @@ def in_force(run: Run, event: TermsChanged) -> Run:
 def asked(run: Run, event: ChangeAsked) -> Run:
     """Know which other terms will hold, and from when."""
     return msgspec.structs.replace(run, next_terms=event.terms, next_from=event.from_day)
-
-
-def followed(run: Run, event: FollowersChanged) -> Run:
-    """Know who follows."""
-    return msgspec.structs.replace(run, followers=event.followers)
 
 
 def ended(run: Run, _event: ChallengeEnded) -> Run:

@@ -8,10 +8,18 @@ from uuid import UUID
 import msgspec
 
 from actors.principal import Principal
-from backend.domains.challenges.messages import ChallengeShown
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.store import load_challenges
-from backend.domains.challenges.values import Title
+from backend.domains.challenges.values import (
+    Follower,
+    Occurrence,
+    ProofKind,
+    Slug,
+    Stake,
+    Tally,
+    Terms,
+    Title,
+)
 from backend.persistence.database import Record, fetch
 from protocol.marks import PRIVATE
 from protocol.messages import Value
@@ -20,6 +28,7 @@ SHOWN_MAX = 20
 """How many challenges a snapshot names; the others are read by the page."""
 
 _TITLE = "SELECT title, template_slug FROM user_challenge WHERE id = $1"
+_LAST = "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid"
 _LISTED = """
 SELECT c.id AS challenge_id, c.user_id AS owner_id, c.title, c.template_slug, c.status,
        c.start_date AS first_day, c.created_at
@@ -28,16 +37,24 @@ FROM user_challenge AS c
 _FOLLOWED = """
 SELECT f.user_challenge_id FROM challenge_follower AS f
 JOIN relationship AS r ON r.id = f.relationship_id AND r.status IN ('active', 'paused')
-WHERE f.user_id = $1
 """
 _SHOWN = f"""
-{_LISTED} WHERE c.status = 'running' AND (c.user_id = $1 OR c.id IN ({_FOLLOWED}))
-ORDER BY c.id DESC LIMIT $2
-"""
+{_LISTED} WHERE c.id IN (
+    SELECT id FROM user_challenge WHERE user_id = $1 AND status = 'running'
+    UNION ALL ({_FOLLOWED} JOIN user_challenge AS c ON c.id = f.user_challenge_id
+               WHERE f.user_id = $1 AND c.status = 'running'
+               ORDER BY f.user_challenge_id DESC LIMIT $2)
+) ORDER BY c.id DESC LIMIT $2
+"""  # noqa: S608 - all of it is ours
+# A page of either at most, each by its own index: of the rest nothing is read.
 _PAGE = f"""
-{_LISTED} WHERE (c.user_id = $1 OR c.id IN ({_FOLLOWED})) AND ($2::uuid IS NULL OR c.id < $2)
-ORDER BY c.id DESC LIMIT $3
-"""
+{_LISTED} WHERE c.id IN (
+    (SELECT id FROM user_challenge WHERE user_id = $1 AND id < coalesce($2, {_LAST})
+     ORDER BY id DESC LIMIT $3)
+    UNION ALL ({_FOLLOWED} WHERE f.user_id = $1 AND f.user_challenge_id < coalesce($2, {_LAST})
+               ORDER BY f.user_challenge_id DESC LIMIT $3)
+) ORDER BY c.id DESC LIMIT $3
+"""  # noqa: S608 - all of it is ours
 _TEMPLATES = """
 SELECT slug, version, name, challenge_type, difficulty, category, instructions, settings_schema,
        allows
@@ -53,6 +70,28 @@ WHERE user_challenge_id = $1 AND ($2::uuid IS NULL OR (scheduled_for, id) < (
     SELECT scheduled_for, id FROM challenge_event WHERE id = $2))
 ORDER BY scheduled_for DESC, id DESC LIMIT $3
 """
+
+
+class ChallengeShown(Value, frozen=True):
+    """A challenge as its owner and who follows it see it."""
+
+    challenge_id: UUID
+    owner_id: UUID
+    title: Title
+    template_slug: Slug
+    status: str
+    proof: ProofKind
+    target: int | None
+    first_day: date
+    terms: Terms
+    next_terms: Terms | None
+    next_from: date | None
+    """From when other terms hold, where that was asked for."""
+    stake: Stake | None
+    followers: tuple[Follower, ...]
+    occurrences: tuple[Occurrence, ...]
+    """Those that are not settled."""
+    tally: Tally
 
 
 class ChallengeListed(Value, frozen=True):
@@ -125,7 +164,7 @@ async def show_challenge(key: UUID, _reader: Principal) -> ChallengeShown | None
         next_terms=run.next_terms,
         next_from=run.next_from,
         stake=run.stake,
-        followers=run.followers,
+        followers=tuple(one.shown for one in run.followers),
         occurrences=run.occurrences,
         tally=run.tally,
     )

@@ -22,7 +22,7 @@ from backend.domains.challenges.tables import (
 from backend.domains.challenges.values import (
     Dispute,
     Excuse,
-    Follower,
+    Following,
     ForfeitsTo,
     Occurrence,
     Outcome,
@@ -41,7 +41,7 @@ from backend.persistence.database import Record, fetch
 _RUNS = """
 SELECT c.id, c.user_id, c.status, c.state, c.proof, c.target, c.start_date, c.terms, c.terms_from,
        c.next_terms, c.next_from, c.stake_mode, c.asset, c.forfeits_to, c.beneficiary_id,
-       c.hold_id, c.held_minor, c.dispute_hours,
+       c.hold_id, c.held_minor, c.dispute_hours, c.relationship_id,
        u.name, u.time_zone, u.time_zone_before, u.time_zone_from
 FROM user_challenge AS c JOIN "user" AS u ON u.id = c.user_id
 WHERE c.id = ANY($1)
@@ -54,15 +54,13 @@ ORDER BY scheduled_for, key
 """
 # Who follows somebody they have parted from does so no longer, from that moment on.
 _FOLLOWERS = """
-SELECT f.user_challenge_id, f.user_id, f.relationship_id, f.is_referee, u.name
+SELECT f.user_challenge_id, f.user_id, f.relationship_id, f.is_referee
 FROM challenge_follower AS f
 JOIN relationship AS r ON r.id = f.relationship_id AND r.status IN ('active', 'paused')
-JOIN "user" AS u ON u.id = f.user_id
-WHERE f.user_challenge_id = ANY($1) ORDER BY f.joined_at, f.user_id
+WHERE f.user_challenge_id = ANY($1) ORDER BY f.user_id
 """
 _MINE = """
-SELECT id, user_id, relationship_id FROM user_challenge
-WHERE user_id = ANY($1) AND status = 'running'
+SELECT id, user_id FROM user_challenge WHERE user_id = ANY($1) AND status = 'running'
 """
 
 
@@ -78,7 +76,7 @@ async def load_challenges(keys: Sequence[UUID]) -> Mapping[UUID, Challenge]:
     occurrences: dict[UUID, list[Occurrence]] = {}
     for row in await fetch(_OPEN, list(keys)):
         occurrences.setdefault(row["user_challenge_id"], []).append(_occurrence(row))
-    followers: dict[UUID, list[Follower]] = {}
+    followers: dict[UUID, list[Following]] = {}
     for row in await fetch(_FOLLOWERS, list(keys)):
         followers.setdefault(row["user_challenge_id"], []).append(_follower(row))
     found: dict[UUID, Challenge] = {}
@@ -91,13 +89,13 @@ async def load_challenges(keys: Sequence[UUID]) -> Mapping[UUID, Challenge]:
 
 async def load_mine(keys: Sequence[UUID]) -> Mapping[UUID, Mine]:
     """Read which challenges of many people go on."""
-    running: dict[UUID, dict[UUID, UUID | None]] = {}
+    running: dict[UUID, set[UUID]] = {}
     for row in await fetch(_MINE, list(keys)):
-        running.setdefault(row["user_id"], {})[row["id"]] = row["relationship_id"]
-    return {key: Mine(found) for key, found in running.items()}
+        running.setdefault(row["user_id"], set()).add(row["id"])
+    return {key: Mine(frozenset(found)) for key, found in running.items()}
 
 
-def _run(row: Record, occurrences: Sequence[Occurrence], followers: Sequence[Follower]) -> Run:
+def _run(row: Record, occurrences: Sequence[Occurrence], followers: Sequence[Following]) -> Run:
     kept = msgspec.json.decode(row["state"], type=Kept)
     next_terms = row["next_terms"]
     return Run(
@@ -116,6 +114,7 @@ def _run(row: Record, occurrences: Sequence[Occurrence], followers: Sequence[Fol
         stake=_stake(row),
         dispute_hours=row["dispute_hours"],
         made_to=kept.made_to,
+        relationship_id=row["relationship_id"],
         followers=tuple(followers),
         occurrences=tuple(occurrences),
         tally=kept.tally,
@@ -153,11 +152,10 @@ def _occurrence(row: Record) -> Occurrence:
     )
 
 
-def _follower(row: Record) -> Follower:
-    return Follower(
+def _follower(row: Record) -> Following:
+    return Following(
         user_id=row["user_id"],
         relationship_id=row["relationship_id"],
-        name=row["name"],
         is_referee=row["is_referee"],
     )
 
@@ -195,15 +193,6 @@ def add_run(turn: Turn, command: StartChallenge, run: Run, held: Transfer | None
         updated_at=turn.now,
         ended_at=None,
     )
-    if command.partner_id is not None:
-        turn.work.insert(
-            ChallengeFollower,
-            user_challenge_id=run.challenge_id,
-            user_id=command.partner_id,
-            relationship_id=command.relationship_id,
-            is_referee=True,
-            joined_at=turn.now,
-        )
 
 
 def write_run(turn: Turn, challenge: Challenge, today: date) -> None:
@@ -277,9 +266,27 @@ def _became(turn: Turn, one: Occurrence) -> dict[str, Any]:
     }
 
 
+def add_follower(turn: Turn, challenge_id: UUID, follower: Following) -> None:
+    """Write down that somebody follows."""
+    turn.work.insert(
+        ChallengeFollower,
+        user_challenge_id=challenge_id,
+        user_id=follower.user_id,
+        relationship_id=follower.relationship_id,
+        is_referee=follower.is_referee,
+        joined_at=turn.now,
+    )
+
+
 def remove_follower(turn: Turn, challenge_id: UUID, user_id: UUID) -> None:
-    """Have somebody follow no longer."""
+    """Write down that somebody follows no longer."""
     key = {"user_challenge_id": challenge_id, "user_id": user_id}
+    turn.work.delete(ChallengeFollower, key)
+
+
+def remove_followers(turn: Turn, challenge_id: UUID, relationship_id: UUID) -> None:
+    """Write down that nobody follows through a relationship."""
+    key = {"user_challenge_id": challenge_id, "relationship_id": relationship_id}
     turn.work.delete(ChallengeFollower, key)
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, field
 
 from backend.domains.challenges.schedule import Schedule, Window
@@ -14,7 +15,7 @@ from protocol.messages import Value
 from protocol.text import ONE_LINE, PROSE
 
 NOTE_MAX = 1_000
-FOLLOWERS_MAX = 16
+FOLLOWERS_MAX = 20
 SETTINGS_MAX = 16
 AMOUNT_MINOR_MAX = 1_000_000_000
 """Of one occurrence: ten million dollars in cents, a thousand in USDC; limits are far below."""
@@ -165,14 +166,32 @@ class Stake(Value, frozen=True):
 
 
 class Follower(Value, frozen=True):
-    """Somebody who sees how it goes."""
+    """Somebody who sees how it goes; how they know whose it is, is told to nobody else."""
+
+    user_id: UUID
+    is_referee: bool = False
+    """Whether they may rule when something is disputed, confirm what they saw, and excuse."""
+
+
+class Following(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Somebody who follows, as the challenge's actor knows them."""
 
     user_id: UUID
     relationship_id: UUID
     """How they know each other."""
-    name: Annotated[str, PRIVATE]
     is_referee: bool = False
-    """Whether they may rule when something is disputed, and confirm what they saw."""
+
+    @property
+    def shown(self) -> Follower:
+        """Show them to the others who follow."""
+        return Follower(user_id=self.user_id, is_referee=self.is_referee)
+
+
+class FollowerWanted(Value, frozen=True):
+    """Somebody who is to follow, and the relationship with them."""
+
+    relationship_id: UUID
+    partner_id: UUID
 
 
 class Tally(Value, frozen=True):

@@ -6,8 +6,8 @@ What other rooms and the house may use:
   whose token it is.
 - `EndedSessions(clock, redis, close_here)`: lets every node close the sockets of sessions that have
   ended on any; its `tell` is what `Identity` takes as `sessions_closed`.
-- `Identity(settings, clock, redis, on_sign_up=…, on_wake=…, sessions_closed=…)`: made once by
-  assembly, which puts it into the application's state as `identity` for the routes.
+- `Identity(settings, clock, redis, on_sign_up=…, on_wake=…, on_rest=…, sessions_closed=…)`: made
+  once by assembly, which puts it into the application's state as `identity` for the routes.
 - `sign_up`, `open_session`, `end_sessions`: for demo people, benches and other ways to sign in.
 - `change_role`: gives somebody a role or takes it, for a command of those who run Tandem.
 - `confirm`: makes sure that it is the owner of an account who asks, by password or a fresh sign-in.
@@ -39,6 +39,7 @@ from backend.domains.identity.bearer import principal_of_request
 from backend.domains.identity.ended_sessions import EndedSessions
 from backend.domains.identity.identity import (
     Identity,
+    RestHook,
     SessionsClosed,
     SignUpHook,
     WakeHook,
@@ -66,6 +67,7 @@ __all__ = [
     "PasswordCost",
     "Profile",
     "ProfileChanged",
+    "RestHook",
     "SessionsClosed",
     "SignUpHook",
     "TokenKind",

@@ -30,6 +30,9 @@ WakeHook = Callable[[UUID, datetime], Awaitable[None]]
 """Does what another room owes somebody whose account wakes, in the transaction that wakes it, or
 refuses to have it woken."""
 
+RestHook = Callable[[UUID], Awaitable[None]]
+"""Refuses to have an account rest, for something of another room that cannot be left alone."""
+
 SessionsClosed = Callable[[Sequence[UUID], str], None]
 """Hears which sessions have ended, and why, once that is durable; so sockets can be closed."""
 
@@ -66,6 +69,7 @@ class Identity:
         *,
         on_sign_up: Sequence[SignUpHook] = (),
         on_wake: Sequence[WakeHook] = (),
+        on_rest: Sequence[RestHook] = (),
         sessions_closed: SessionsClosed = _nobody_listens,
         relay: Relay = _nobody_brings,
         providers: Mapping[str, OidcClient] = MappingProxyType({}),
@@ -78,6 +82,7 @@ class Identity:
         self.clock = clock
         self.on_sign_up = on_sign_up
         self.on_wake = on_wake
+        self.on_rest = on_rest
         self.passwords = Passwords(settings.passwords)
         self._throttle = Throttle(clock, redis, settings.hash_key)
         self._sessions_closed = sessions_closed

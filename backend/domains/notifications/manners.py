@@ -28,7 +28,7 @@ class Manner(msgspec.Struct, frozen=True, gc=False):
 
 _USUAL = Manner()
 _OF_KIND = {
-    # What was due is soon past, and each reminds of something else.
+    # What was due is soon past; what one replaces, whoever reminds says.
     "challenge_reminder": Manner(timedelta(minutes=30)),
     "checkin_submitted": Manner(collapses=True),
     "invitation_accepted": Manner(timedelta(days=3)),

@@ -27,6 +27,7 @@ _MISSED = """
 SELECT id, notification_type, title, message, priority, relationship_id, created_at, collapse_key
 FROM notification
 WHERE user_id = $1 AND id >= $2 AND read_at IS NULL AND pushed_at IS NULL
+  AND rings IS NOT FALSE
 ORDER BY id DESC LIMIT $3
 """
 

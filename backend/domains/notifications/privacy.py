@@ -99,8 +99,8 @@ PERSONAL_DATA = PersonalData(
         ),
         Withheld(
             table="notification",
-            columns=("collapse_key",),
-            why="It says which other notification this one replaces on a phone.",
+            columns=("collapse_key", "rings"),
+            why="They say which other one it replaces on a phone, and whether a phone may ring.",
         ),
     ),
     erasures=(

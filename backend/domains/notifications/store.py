@@ -74,9 +74,9 @@ def tell(  # noqa: PLR0913 - a notification says this much, by name
     """Put a notification into a person's inbox, with the turn that caused it.
 
     It comes live over their sockets; who has none open is sent a push by a job. So is, later, who
-    only seemed to have one (`missed`). What does not ring stays in the inbox. On a phone it takes
-    the place of the one before of its kind with the same collapse key (100 characters at most);
-    left out, the kind decides (`manners`).
+    only seemed to have one (`missed`). What does not ring is for the inbox alone, then as well. On
+    a phone it takes the place of the one before of its kind with the same collapse key (100
+    characters at most); left out, the kind decides (`manners`).
     """
     notification = Notification(
         notification_id=turn.new_id(),
@@ -98,8 +98,9 @@ def tell(  # noqa: PLR0913 - a notification says this much, by name
         priority=priority,
         created_at=turn.now,
         read_at=None,
-        # Nearly none has one, and a batch in which none has does not pay for the column.
+        # Nearly none has these, and a batch in which none has does not pay for the columns.
         **({} if collapse_key is None else {"collapse_key": collapse_key}),
+        **({} if rings else {"rings": False}),
     )
     turn.work.guard(INBOX, Arrived(user_id, notification))
     if rings and not turn.is_online(user_id):

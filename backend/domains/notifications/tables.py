@@ -1,6 +1,6 @@
 """The tables of notifications."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.conf.apps import AppConfig
 from piccolo.table import Table
 
@@ -23,6 +23,8 @@ class NotificationRow(Table, tablename="notification"):
     """When it was handed to the jobs that push it, which happens once."""
     collapse_key = Varchar(length=100, null=True, default=None)
     """Whose place it takes on a phone; none: its kind says so."""
+    rings = Boolean(null=True, default=None)
+    """False: it is for the inbox alone, and no phone ever rings for it; else none."""
 
 
 class Inbox(Table, tablename="inbox"):

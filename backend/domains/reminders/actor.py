@@ -18,7 +18,7 @@ from backend.domains.reminders.messages import (
     SetReminders,
     SnoozeReminder,
 )
-from backend.domains.reminders.rules import Reminders
+from backend.domains.reminders.rules import Reminders, SnoozeForgotten
 from protocol.address import key_of
 
 TITLE_MAX = 120
@@ -26,6 +26,7 @@ TITLE_MAX = 120
 reminders = Part("reminders", of=CHALLENGE, empty=Reminders(), load=store.load_reminders)
 reminders.evolves(RemindersSet)(rules.followed)
 reminders.evolves(ReminderSnoozed)(rules.snoozed)
+reminders.evolves(SnoozeForgotten)(rules.forgot)
 
 
 class Reminded(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +51,7 @@ def snooze(
     command: SnoozeReminder, challenge: Challenge, reminders: Reminders, turn: Turn
 ) -> ReminderSnoozed:
     """Be reminded of one again."""
-    one = challenge.own(turn.principal.user_id).occurrence(command.key)
+    one = challenge.own(turn.principal.user_id).awaited(command.key)
     until = turn.now + timedelta(minutes=command.minutes)
     store.write_snooze(turn, one.key, until, is_first=one.key not in reminders.snoozed)
     return turn.publish(ReminderSnoozed(key=one.key, snoozed_until=until))
@@ -58,7 +59,7 @@ def snooze(
 
 @reminded.hears(ReminderDue)
 def remind(tell: ReminderDue, turn: Turn) -> None:
-    """Put a reminder into the inbox; the phone rings if it may."""
+    """Put a reminder into the inbox; the phone rings if it may, and shows the last of a window."""
     notifications.tell(
         turn,
         key_of(turn.address),
@@ -66,4 +67,5 @@ def remind(tell: ReminderDue, turn: Turn) -> None:
         title=f"{tell.title[:TITLE_MAX]}: due soon",
         priority="high",
         rings=tell.rings,
+        collapse_key=f"{tell.challenge_id}/{tell.key}",
     )

@@ -5,7 +5,8 @@ the letter; whoever comes second finds the row there. So, with any number of wor
 one dies:
 
 - into the inbox (`push` and `in_app`) it comes exactly once;
-- the push that follows from it comes at least once, and a repetition replaces itself on the phone;
+- the push that follows from it comes at least once, and a repetition replaces itself on the phone,
+  as a later reminder of the same window does; what is for the inbox alone rings for nobody;
 - a letter (`email`) comes at least once: a worker that dies between handing it over and ending its
   job hands it over again, under the same Message-ID. At most once would be to mark it before it is
   handed over, and who is not reminded pays for it.
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 PAGE_MAX = 500
 GIVEN_MAX = 2_000
 """In one run; the rest of many is for the next, a minute later."""
+ROUNDS_MAX = 100
 SEND = "reminders.send"
 
 
@@ -72,6 +74,14 @@ async def send(wanted: LetterWanted, run: JobRun) -> None:
         raise TryLater(str(problem)) from None
     except MailRefused as problem:
         log.warning("a letter was refused", why=str(problem))
+
+
+@every(hours=1)
+async def forget_given(run: JobRun) -> None:
+    """Forget reminders that were given long ago."""
+    for _ in range(ROUNDS_MAX):
+        if await store.forget_given(run.now, PAGE_MAX) < PAGE_MAX:
+            return
 
 
 async def _find_due(now: datetime) -> list[tuple[Near, Due]]:

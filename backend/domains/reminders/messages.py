@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from backend.domains.challenges import ChallengeOver, NotYours
+from backend.domains.challenges import ChallengeOver, NotOpen, NotYours
 from protocol.common import NotFound
 from protocol.marks import PRIVATE
 from protocol.messages import Command, Event, Tell, Value
@@ -72,7 +72,7 @@ class SnoozeReminder(Command, frozen=True, tag="reminders.snooze"):
 
     actor: ClassVar = "challenge"
     reply: ClassVar = ReminderSnoozed
-    refusals: ClassVar = (NotYours, ChallengeOver, NotFound)
+    refusals: ClassVar = (NotOpen, NotYours, ChallengeOver, NotFound)
 
     key: Annotated[str, Meta(max_length=20)]
     minutes: Annotated[int, Meta(ge=SNOOZE_MINUTES_MIN, le=SNOOZE_MINUTES_MAX)]

@@ -15,13 +15,12 @@ from backend.domains.reminders.messages import (
     RemindersSet,
     Wishes,
 )
+from protocol.messages import Event
 
 MINUTE = timedelta(minutes=1)
 MINUTES_A_DAY = 24 * 60
 LOOKED_AHEAD = timedelta(minutes=BEFORE_MINUTES_MAX + MINUTES_A_DAY)
 """What falls due later is not to be reminded of now, whatever is wished and however quiet it is."""
-SNOOZED_MAX = 32
-"""Of one challenge; those that fell due long ago make room."""
 
 IsQuiet = Callable[[datetime], bool]
 """Tells whether a moment lies within somebody's quiet hours."""
@@ -32,9 +31,15 @@ class Reminders(msgspec.Struct, frozen=True, gc=False):
 
     wishes: Wishes = DEFAULT_WISHES
     snoozed: dict[str, datetime] = {}
-    """Until when, by the occurrence's name."""
+    """Until when, by the occurrence's name; of those that can still be done in time."""
     is_kept: bool = False
     """Whether they ever said how."""
+
+
+class SnoozeForgotten(Event, frozen=True, tag="reminders.snooze_forgotten"):
+    """Somebody is not to be reminded again; only the actor's memory follows this."""
+
+    key: str
 
 
 class Window(NamedTuple):
@@ -110,3 +115,9 @@ def snoozed(reminders: Reminders, event: ReminderSnoozed) -> Reminders:
     """Remind again."""
     again = {**reminders.snoozed, event.key: event.snoozed_until}
     return Reminders(reminders.wishes, again, reminders.is_kept)
+
+
+def forgot(reminders: Reminders, event: SnoozeForgotten) -> Reminders:
+    """Remind of it no more."""
+    left = {key: until for key, until in reminders.snoozed.items() if key != event.key}
+    return Reminders(reminders.wishes, left, reminders.is_kept)

@@ -15,7 +15,8 @@ from backend.persistence.database import Record, fetch
 from protocol.address import key_of
 from protocol.ids import uuid7
 
-SNOOZES_KEPT = timedelta(days=2)
+REMINDERS_KEPT = timedelta(days=90)
+"""Far longer than anything is reminded of: whoever looked again would find it was given."""
 
 _WISHES = "SELECT user_challenge_id, wishes FROM reminder_wish WHERE user_challenge_id = ANY($1)"
 _SNOOZES = """
@@ -49,6 +50,11 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
 ORDER BY u.challenge_id, u.due_window_key, u.channel
 ON CONFLICT (user_challenge_id, due_window_key, channel) DO NOTHING
 RETURNING id
+"""
+_FORGET = """
+DELETE FROM challenge_reminder WHERE id IN (
+    SELECT id FROM challenge_reminder WHERE sent_at <= $1 ORDER BY sent_at LIMIT $2
+) RETURNING 1
 """
 
 
@@ -122,6 +128,11 @@ async def give(reminders: Sequence[Due], now: datetime) -> set[int]:
     return {place for place, found in enumerate(ids) if found in given}
 
 
+async def forget_given(now: datetime, count_max: int) -> int:
+    """Forget reminders that were given long ago, so many at once; returns how many."""
+    return len(await fetch(_FORGET, now - REMINDERS_KEPT, count_max))
+
+
 def write_wishes(turn: Turn, wishes: Wishes, *, is_first: bool) -> None:
     """Write down how somebody wants to be reminded."""
     key, columns = key_of(turn.address), {"wishes": wishes, "updated_at": turn.now}
@@ -138,3 +149,9 @@ def write_snooze(turn: Turn, key: str, until: datetime, *, is_first: bool) -> No
         turn.work.insert(ReminderSnooze, **named, snoozed_until=until)
     else:
         turn.work.update(ReminderSnooze, named, snoozed_until=until)
+
+
+def remove_snooze(turn: Turn, key: str) -> None:
+    """Write down that somebody is not to be reminded of an occurrence again."""
+    named = {"user_challenge_id": key_of(turn.address), "occurrence_key": key}
+    turn.work.delete(ReminderSnooze, named)

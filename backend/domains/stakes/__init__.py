@@ -6,8 +6,10 @@ What other rooms may use:
 - `check_may_fund(user_id, now)`: refuses money of who is to be protected from staking it.
 - `Stakes`, the state of a person's actor that says what protects them: `check` refuses what they
   are to be protected from, `expose` and `cover` say what they stand to lose.
+- `in_words`: an amount of money as people write it.
 """
 
+from backend.domains.stakes.amounts import in_words
 from backend.domains.stakes.exposing import cover, expose
 from backend.domains.stakes.funding import check_may_fund
 from backend.domains.stakes.messages import AdultsOnly, Excluded, LimitExceeded
@@ -25,6 +27,7 @@ __all__ = [
     "cover",
     "expose",
     "forfeit",
+    "in_words",
     "pledge",
     "release",
 ]

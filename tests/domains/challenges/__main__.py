@@ -19,7 +19,15 @@ def live(seed: int) -> Counter[str]:
         counted[str(one.outcome)] += 1
         counted["disputed"] += one.dispute is not None
     counted["outages"] += len(world.outages)
-    counted["moved to another zone"] += world.clock.time_zone_before is not None
+    counted["moved to another zone"] += world.run.clock.time_zone_before is not None
+    counted["changes of clocks"] += world.clock_changes
+    counted[f"changes of clocks, {world.first_clock.time_zone}"] += world.clock_changes
+    counted["both changes of a year"] += world.clock_changes > 1
+    counted["eased, quit or taken back"] += world.eased
+    counted["rulings on an appeal"] += world.appeals
+    counted["let in later"] += len(world.late)
+    counted["parted from"] += len(world.parted)
+    counted["ended by parting"] += world.has_ended_by_parting
     counted["minor units forfeited"] += world.run.tally.forfeited_minor
     return counted
 

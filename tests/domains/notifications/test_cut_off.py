@@ -105,6 +105,19 @@ async def test_a_phone_that_fell_asleep_rings_for_what_it_did_not_hear(
     assert pushed(pushes) == [told]
 
 
+async def test_what_is_for_the_inbox_alone_rings_for_nobody_who_was_cut_off(
+    couple: Couple, pushes: PushService, clock: FakeClock
+) -> None:
+    async with phone_of_ben(couple) as phone:
+        await clock.advance(seconds=15)
+        with told_with(rings=False):
+            await share_mood(couple)
+        told = await check_in(couple)
+        phone.writer.transport.abort()
+        await until_missed(couple, clock)
+    assert pushed(pushes) == [told]
+
+
 async def test_what_came_before_the_last_sign_of_life_was_heard(
     couple: Couple, pushes: PushService, clock: FakeClock
 ) -> None:

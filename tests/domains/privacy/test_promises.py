@@ -3,11 +3,13 @@
 import pytest
 
 from backend.persistence.database import fetch
+from tests.domains.privacy.desk import ask
 from tests.domains.privacy.test_erasing import ask_to_be_erased, erased
 from tests.domains.privacy.traces import traces_in_database
 from tests.support.couple import Couple, later, read, snapshot_of
 from tests.support.desk import Desk
-from tests.support.promises import give, have_template, owns, promise, stake, with_partner
+from tests.support.people import PASSWORD
+from tests.support.promises import give, have_template, let_pass, owns, promise, stake, with_partner
 from tests.support.servers import Servers
 
 pytestmark = pytest.mark.usefixtures("verified")
@@ -61,3 +63,20 @@ async def test_money_on_a_promise_stands_in_the_way(couple: Couple) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "challenges.stake_goes_on")
     assert refused.json()["facts"] == {"count": 1}
     assert await owns(couple.anna) == (300, 700)
+
+
+async def test_money_on_a_promise_keeps_an_account_awake(couple: Couple) -> None:
+    await have_template(couple.anna.clock)
+    await give(couple.anna, 1_000)
+    async with couple.phones() as (anna, ben):
+        await anna.client.ask({"type": "stakes.state_adult", "is_adult": True})
+        await promise(couple, anna, stake=stake("partner"), **with_partner(couple))
+        await promise(couple, ben)
+    proof = {"current_password": PASSWORD}
+    refused = await ask(couple.anna, "POST", "/v1/me/deactivate", proof)
+    assert (refused.status_code, refused.json()["code"]) == (409, "challenges.stake_goes_on")
+    assert await owns(couple.anna) == (300, 700)
+    # Who only gains by it, or put no money on theirs, may rest; it all goes on as it was promised.
+    assert (await ask(couple.ben, "POST", "/v1/me/deactivate", proof)).status_code == 204
+    await let_pass(couple.anna, days=4, minutes=1)
+    assert await owns(couple.anna) == (300, 600)

@@ -1,6 +1,7 @@
 """Somebody is reminded of what they promised, once, unless they have done it."""
 
 import asyncio
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.support.promises import Promise, have_template, let_pass, promise, wi
 from tests.support.verify import until_quiet
 
 NOTE = {"note": "Ten pages."}
+LAST = date(2026, 3, 9)
 
 
 @pytest.fixture
@@ -115,6 +117,72 @@ async def test_a_snoozed_reminder_comes_again_once(couple: Couple, made: Promise
     await remind(couple)
     await remind(couple)
     assert len(await reminders(couple)) == 2
+
+
+async def test_a_snoozed_reminder_takes_the_place_of_the_first_and_the_inbox_rings_for_nobody(
+    couple: Couple, made: Promise
+) -> None:
+    await set_reminders(couple, made, (120, "push"), (120, "in_app"))
+    await later(couple.anna, couple.ben, hours=12)
+    await remind(couple)
+    key = str(couple.anna.clock.now().date())
+    async with couple.phones() as (anna, _):
+        await made.ask(anna.client, "reminders.snooze", key=key, minutes=30)
+    await later(couple.anna, minutes=30)
+    await remind(couple)
+    told = await fetch(
+        "SELECT collapse_key, rings FROM notification WHERE user_id = $1"
+        " AND notification_type = 'challenge_reminder' ORDER BY id",
+        couple.anna.user_id,
+    )
+    assert {row["collapse_key"] for row in told} == {f"{made.challenge_id}/{key}"}
+    assert sorted(row["rings"] is not False for row in told) == [False, False, True, True]
+
+
+async def test_what_is_done_is_snoozed_no_more(couple: Couple, made: Promise) -> None:
+    key = str(couple.anna.clock.now().date())
+    async with couple.phones() as (anna, _):
+        await made.ask(anna.client, "reminders.snooze", key=key, minutes=30)
+        assert await snoozed(made) == [key]
+        await made.ask(anna.client, "challenges.prove", proof=NOTE)
+        assert await snoozed(made) == []
+        with pytest.raises(Refused, match=r"challenges\.not_open"):
+            await made.ask(anna.client, "reminders.snooze", key=key, minutes=30)
+    await later(couple.anna, hours=13)
+    await remind(couple)
+    assert await reminders(couple) == []
+
+
+async def test_what_was_missed_or_ended_is_snoozed_no_more(couple: Couple, made: Promise) -> None:
+    today, tomorrow = (couple.anna.clock.now().date() + timedelta(days=n) for n in (0, 1))
+    async with couple.phones() as (anna, _):
+        for day in (today, tomorrow):
+            await made.ask(anna.client, "reminders.snooze", key=str(day), minutes=30)
+        await let_pass(couple.anna, couple.ben, days=1)
+    assert await snoozed(made) == [str(tomorrow)]
+    async with couple.phones() as (anna, _):
+        begins = {"first_day": str(tomorrow + timedelta(days=1)), "last_day": str(LAST)}
+        other = await promise(couple, anna, **begins)
+        key = begins["first_day"]
+        await other.ask(anna.client, "reminders.snooze", key=key, minutes=30)
+        await other.ask(anna.client, "challenges.call_off")
+    assert await snoozed(other) == []
+
+
+async def test_reminders_given_long_ago_are_forgotten(couple: Couple, made: Promise) -> None:
+    await later(couple.anna, hours=12)
+    await remind(couple)
+    given = "SELECT 1 FROM challenge_reminder WHERE user_challenge_id = $1"
+    for days, count in ((89, 1), (1, 0)):
+        await later(couple.anna, days=days)
+        await jobs.forget_given(JobRun(None, clock=couple.anna.clock, services={}))
+        assert len(await fetch(given, made.challenge_id)) == count
+
+
+async def snoozed(made: Promise) -> list[str]:
+    """Read which times of a promise are snoozed."""
+    query = "SELECT occurrence_key FROM reminder_snooze WHERE user_challenge_id = $1 ORDER BY 1"
+    return [row["occurrence_key"] for row in await fetch(query, made.challenge_id)]
 
 
 async def test_who_wants_none_gets_none(couple: Couple, made: Promise) -> None:

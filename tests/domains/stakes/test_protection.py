@@ -19,7 +19,7 @@ from backend.domains.stakes.rules import Exposure, Stakes
 from protocol.clients.python import Refused
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later
-from tests.support.promises import give, have_template, owns, promise, stake
+from tests.support.promises import give, have_template, let_pass, owns, promise, stake
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -134,3 +134,19 @@ async def test_somebody_sets_themselves_limits_and_is_held_to_them(
             await promise(couple, anna, stake=stake())
         with pytest.raises(Refused, match=r"stakes\.already_excluded"):
             await anna.do_alone("stakes.exclude_myself", days=1)
+
+
+async def test_what_is_at_stake_goes_on_as_it_was_promised_for_who_shuts_themselves_out(
+    couple: Couple, clock: FakeClock
+) -> None:
+    await have_template(clock)
+    await give(couple.anna, 1_000)
+    async with couple.phones() as (anna, _):
+        await anna.do_alone("stakes.state_adult", is_adult=True)
+        made = await promise(couple, anna, stake=stake())
+        await anna.do_alone("stakes.exclude_myself", days=30)
+        await made.ask(anna.client, "challenges.prove", proof={"note": "Ten pages."})
+    await let_pass(couple.anna, couple.ben, days=5, minutes=1)
+    assert await owns(couple.anna) == (300, 600)
+    await let_pass(couple.anna, couple.ben, days=6)
+    assert await owns(couple.anna) == (400, 0)

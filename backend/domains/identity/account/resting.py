@@ -38,10 +38,12 @@ async def rest(identity: Identity, user_id: UUID) -> Resting:
 async def deactivate(identity: Identity, principal: Principal, wish: bodies.Deactivate) -> None:
     """Let an account rest: every session ends, and nobody sees its owner any more.
 
-    Raises ConfirmationNeeded, WrongCredentials, RateLimited.
+    Raises ConfirmationNeeded, WrongCredentials, RateLimited, and what another room refuses it with.
     """
     await confirm(identity, principal, wish.current_password)
     async with identity.transaction() as later:
+        for hook in identity.on_rest:
+            await hook(principal.user_id)
         resting = await rest(identity, principal.user_id)
         later(SEND_NOTICE, NoticeWanted(notice=Notice.DEACTIVATED, email=resting.email))
     identity.closed(resting.ended, resting.reason)

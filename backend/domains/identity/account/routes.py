@@ -73,7 +73,10 @@ async def remove_credential(
 
 @post("/v1/me/deactivate", status_code=HTTP_204_NO_CONTENT, **SIGNED_IN)
 async def deactivate(data: JSONBody[bodies.Deactivate], principal: Asker, identity: Room) -> None:
-    """Let your account rest: you are signed out everywhere; sign in with `reactivate` to return."""
+    """Let your account rest: you are signed out everywhere; sign in with `reactivate` to return.
+
+    While there is money on a promise of yours it is refused (`challenges.stake_goes_on`).
+    """
     await resting.deactivate(identity, principal, data)
 
 
