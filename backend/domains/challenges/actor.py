@@ -44,6 +44,7 @@ from backend.domains.challenges.messages import (
     UnshareChallenge,
 )
 from backend.domains.challenges.mine import mine
+from backend.domains.challenges.news import tell_of_payment
 from backend.domains.challenges.refusals import HasBegun, NotReferee, NotYours, ProofMissing
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.tells import (
@@ -267,8 +268,12 @@ def relationship_parted(tell: RelationshipParted, challenge: Challenge, turn: Tu
 @challenge.hears(ForfeitMoved)
 def forfeit_moved(tell: ForfeitMoved, challenge: Challenge, turn: Turn) -> None:
     """Show whether what was missed has been paid by card."""
-    if challenge.run is not None:
-        turn.publish(ForfeitCharged(event_id=tell.challenge_event_id, is_paid=tell.is_paid))
+    run = challenge.run
+    if run is None:
+        return
+    turn.publish(ForfeitCharged(event_id=tell.challenge_event_id, is_paid=tell.is_paid))
+    if tell.is_paid:
+        tell_of_payment(run, tell.challenge_event_id, tell.amount_minor, turn)
 
 
 __all__ = ["catalogue", "challenge", "mine"]

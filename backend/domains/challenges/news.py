@@ -16,7 +16,7 @@ from backend.domains.challenges.messages import (
     OccurrenceSettled,
 )
 from backend.domains.challenges.run import Run
-from backend.domains.challenges.values import ForfeitsTo, Occurrence, Outcome, Stake
+from backend.domains.challenges.values import ForfeitsTo, Occurrence, Outcome, Stake, StakeMode
 from protocol.messages import Event
 
 _GOES_TO = {
@@ -49,15 +49,31 @@ def tell_people(run: Run, event: Event, turn: Turn) -> None:
 
 def _tell_of_forfeit(run: Run, stake: Stake, one: Occurrence, turn: Turn) -> None:
     amount = stakes.in_words(stake.asset, one.amount_minor)
-    title = f"You missed {one.key}: {amount} goes to {_GOES_TO[stake.forfeits_to]}"
+    is_charged = stake.mode is StakeMode.CHARGE
+    goes = "is charged to your card, and goes" if is_charged else "goes"
+    title = f"You missed {one.key}: {amount} {goes} to {_GOES_TO[stake.forfeits_to]}"
     _tell_owner(run, turn, "challenge_forfeited", title, about=one.key)
+    if not is_charged:
+        _tell_beneficiary(run, stake, f"missed {one.key}: {amount} comes to you", one.key, turn)
+
+
+def tell_of_payment(run: Run, event_id: UUID, amount_minor: int, turn: Turn) -> None:
+    """Let whoever gets what was missed know that it was paid by card."""
+    stake = run.stake
+    assert stake is not None  # noqa: S101 - it was charged
+    amount = stakes.in_words(stake.asset, amount_minor)
+    said = f"paid for what they missed: {amount} comes to you"
+    _tell_beneficiary(run, stake, said, str(event_id), turn)
+
+
+def _tell_beneficiary(run: Run, stake: Stake, said: str, about: str, turn: Turn) -> None:
     beneficiary_id = stake.beneficiary_id
-    if beneficiary_id is not None:
-        # Who follows no longer may have parted from them: then their name is told no more.
-        follows = any(follower.user_id == beneficiary_id for follower in run.followers)
-        who = run.owner_name if follows else "Somebody"
-        title = f"{who} missed {one.key}: {amount} comes to you"
-        _tell(run, turn, beneficiary_id, "challenge_forfeited", title, about=one.key)
+    if beneficiary_id is None:
+        return
+    # Who follows no longer may have parted from them: then their name is told no more.
+    follows = any(follower.user_id == beneficiary_id for follower in run.followers)
+    who = run.owner_name if follows else "Somebody"
+    _tell(run, turn, beneficiary_id, "challenge_forfeited", f"{who} {said}", about=about)
 
 
 def _tell_owner(run: Run, turn: Turn, kind: str, title: str, about: str | None = None) -> None:

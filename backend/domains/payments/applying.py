@@ -210,6 +210,7 @@ def tell_challenge(run: JobRun, row: PaymentRow) -> None:
         address_of("challenge", row.challenge_id),
         ForfeitMoved(
             challenge_event_id=row.challenge_event_id,
+            amount_minor=row.amount_minor,
             is_paid=row.status is PaymentStatus.SUCCEEDED,
         ),
     )

@@ -185,4 +185,5 @@ class ForfeitMoved(Tell, frozen=True, tag="payments.forfeit_moved"):
 
     actor: ClassVar = "challenge"
     challenge_event_id: UUID
+    amount_minor: AmountMinor
     is_paid: bool

@@ -12,7 +12,7 @@ from backend.persistence.database import fetch
 from protocol.clients.python import Refused
 from tests.domains.payments.till import Till
 from tests.support.clock import FakeClock
-from tests.support.couple import Couple
+from tests.support.couple import Couple, read
 from tests.support.people import Person
 from tests.support.promises import (
     Promise,
@@ -87,6 +87,26 @@ async def test_a_missed_day_is_charged_once_and_the_partner_gets_it(
     await till.settle()
     page = await till.stripe.v1.charges.list_async({"limit": 10})
     assert [charge.amount for charge in page.data] == [500]
+
+
+async def test_the_partner_hears_of_the_money_when_it_is_there(
+    till: Till, anna: Person, couple: Couple
+) -> None:
+    await till.save_card(anna)
+    await begin(couple)
+    await let_pass(anna, couple.ben, days=1)
+    await let_pass(anna, couple.ben, days=3, minutes=1)
+
+    async def titles(person: Person) -> list[str]:
+        page = (await read(person, "/v1/notifications")).json()
+        return [one["notification"]["title"] for one in page["items"]]
+
+    assert not [title for title in await titles(couple.ben) if "5.00 USD" in title]
+    assert "is charged to your card, and goes to your partner" in "".join(await titles(anna))
+    await till.desk.work()
+    await till.settle()
+    told = "Anna paid for what they missed: 5.00 USD comes to you"
+    assert told in await titles(couple.ben)
 
 
 async def test_everybody_who_follows_sees_that_it_was_paid(
