@@ -45,7 +45,7 @@ class Till:
     async def _ask(
         self, person: Person, method: str, path: str, body: dict[str, Any]
     ) -> httpx.Response:
-        bearer = {"Authorization": f"Bearer {person.token}"}
+        bearer = {"Authorization": f"Bearer {person.token}"} if person.token else {}
         async with httpx.AsyncClient(base_url=person.node.http_url, headers=bearer) as client:
             return await client.request(method, path, json=body or None)
 
