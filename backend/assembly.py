@@ -42,19 +42,10 @@ SCHEMA = OpenAPIConfig(
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     """Make the ASGI application; its `state.house` is the node it runs."""
     house = House(settings, clock or SystemClock())
-
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await house.start()
-        try:
-            yield
-        finally:
-            await house.stop()
-
-    endpoint = asgi("/v1/socket", copy_scope=False)(SocketEndpoint(house.gateway, house.codecs))
+    sockets = SocketEndpoint(lambda: app.state.house.gateway, house.codecs)
     app = Litestar(
         route_handlers=[
-            endpoint,
+            asgi("/v1/socket", copy_scope=False)(sockets),
             *CommandRoutes(house.vocabulary).handlers(),
             *health.ROUTES,
             *reference.ROUTES,
@@ -66,15 +57,31 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         dependencies={"principal": Provide(provide_principal), "run": Provide(provide_run)},
         exception_handlers=HANDLERS,
         request_max_body_size=REQUEST_BYTES_MAX,
-        lifespan=[lifespan],
+        lifespan=[_living],
         logging_config=None,  # `configure_logs` says how the process logs
         openapi_config=SCHEMA,
     )
-    app.state.house = house
     app.state.parameters = parameters_of(app)
-    app.state.identity = house.identity
-    app.state.request_limit = RequestLimit(settings.gateway, house.clock)
+    move_in(app, house)
     return app
+
+
+def move_in(app: Litestar, house: House) -> None:
+    """Have this node be the one an application runs, which serves nothing just now."""
+    app.state.house = house
+    app.state.identity = house.identity
+    app.state.request_limit = RequestLimit(house.settings.gateway, house.clock)
+
+
+@asynccontextmanager
+async def _living(app: Litestar) -> AsyncIterator[None]:
+    """Run an application's node until the block ends."""
+    house: House = app.state.house
+    await house.start()
+    try:
+        yield
+    finally:
+        await house.stop()
 
 
 def _room_routes() -> list[Any]:

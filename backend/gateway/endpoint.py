@@ -1,5 +1,6 @@
 """The endpoint at which sockets arrive: origin, subprotocol, and the wire is taken over."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,10 +18,14 @@ from protocol.codec import Codec
 class SocketEndpoint:
     """An ASGI application for `/v1/socket`."""
 
-    def __init__(self, gateway: Gateway, codecs: dict[str, Codec]) -> None:
-        """Bring sockets to this gateway."""
-        self._gateway = gateway
+    def __init__(self, find_gateway: Callable[[], Gateway], codecs: dict[str, Codec]) -> None:
+        """Bring sockets to the gateway that is there when they arrive."""
+        self._find_gateway = find_gateway
         self._codecs = codecs
+
+    @property
+    def _gateway(self) -> Gateway:
+        return self._find_gateway()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection; it lives on after this has returned."""

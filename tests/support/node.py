@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Litestar
 
 from actors.ports import Clock
-from backend.assembly import create_app
+from backend.assembly import create_app, move_in
 from backend.gateway.ports import GatewaySettings
 from backend.house import House
 from backend.listening import listen
@@ -18,6 +18,9 @@ from backend.settings import Settings
 from tests.support.servers import Servers
 
 STARTED_WITHIN_S = 15.0
+
+_empty: list[Litestar] = []
+"""Applications whose node has stopped: to make one costs ten times as much as to make a node."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ async def running_node(
         gateway=gateway or GatewaySettings(),
         **more,
     )
-    app = create_app(settings, clock)
+    app = _app(settings, clock)
     server = TandemServer(configure(app, settings))
     door = listen("127.0.0.1", 0)
     serving = asyncio.create_task(server.serve([door]))
@@ -74,3 +77,14 @@ async def running_node(
         server.should_exit = True
         await serving
         door.close()
+        if not settings.is_demo:
+            _empty.append(app)
+
+
+def _app(settings: Settings, clock: Clock) -> Litestar:
+    """Make an application, or have another node move into one; the console's are of one node."""
+    if settings.is_demo or not _empty:
+        return create_app(settings, clock)
+    app = _empty.pop()
+    move_in(app, House(settings, clock))
+    return app
