@@ -34,6 +34,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     oidc_address: Limit = Limit(60, 15 * 60)
     confirm_account: Limit = Limit(10, 15 * 60)
     """Tries to give the current password by who is signed in."""
+    payment_account: Limit = Limit(20, 60 * 60)
+    card_setup_account: Limit = Limit(10, 24 * 60 * 60)
+    """Low, for whoever has stolen card numbers tries them out like that."""
     usdc_funding_account: Limit = Limit(20, 60 * 60)
     usdc_address_account: Limit = Limit(10, 24 * 60 * 60)
     usdc_withdrawal_account: Limit = Limit(20, 60 * 60)

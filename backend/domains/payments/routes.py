@@ -54,6 +54,7 @@ _SIGNED_IN: dict[str, Any] = {
     "security": [{"bearer": []}],
     "cache_control": CacheControlHeader(no_store=True),
     "request_max_body_size": BODY_BYTES_MAX,
+    "dependencies": {"identity": Provide(identity_of, sync_to_thread=False)},
 }
 
 
@@ -90,18 +91,20 @@ async def show_payment(payment_id: FromPath[UUID], principal: Asker) -> Payment:
 
 
 @post("/v1/payments", operation_id="begin_payment", **_SIGNED_IN)
-async def begin_payment(data: JSONBody[bodies.Fund], principal: Asker, run: Run) -> PaymentStarted:
+async def begin_payment(
+    data: JSONBody[bodies.Fund], principal: Asker, run: Run, identity: Room
+) -> PaymentStarted:
     """Bring money into your wallet by card; go on with it in PaymentSheet or Stripe.js.
 
     It is there when Stripe says that it was paid, which you hear as `payments.payment_changed`.
     """
+    await identity.count(payment_account=str(principal.user_id))
     return await funding.fund(run, principal.user_id, data)
 
 
 @post(
     "/v1/payments/checkout",
     operation_id="begin_checkout",
-    dependencies={"identity": Provide(identity_of, sync_to_thread=False)},
     **_SIGNED_IN,
 )
 async def begin_checkout(
@@ -109,6 +112,7 @@ async def begin_checkout(
 ) -> CheckoutStarted:
     """Bring money into your wallet by card, on a page of Stripe's."""
     return_to = identity.leads_to(data.return_to)
+    await identity.count(payment_account=str(principal.user_id))
     return await funding.check_out(run, principal.user_id, data, return_to)
 
 
@@ -137,8 +141,11 @@ async def cancel_payment(payment_id: FromPath[UUID], principal: Asker, run: Run)
 
 
 @post("/v1/payments/card", operation_id="save_card", **_SIGNED_IN)
-async def save_card(data: JSONBody[bodies.CardWanted], principal: Asker, run: Run) -> CardSetup:
+async def save_card(
+    data: JSONBody[bodies.CardWanted], principal: Asker, run: Run, identity: Room
+) -> CardSetup:
     """Save a card that is charged for what you miss; go on with it in PaymentSheet or Stripe.js."""
+    await identity.count(card_setup_account=str(principal.user_id))
     return await funding.set_up_card(run, principal.user_id, data)
 
 

@@ -189,6 +189,14 @@ async def test_a_page_leads_back_only_where_we_lead(till: Till, anna: Person) ->
     assert refused.json()["code"] == "identity.return_to_not_allowed"
 
 
+async def test_nobody_tries_out_cards_by_saving_them(till: Till, anna: Person) -> None:
+    for _ in range(10):
+        begun = await till.ask(anna, "POST", "/v1/payments/card", setup_id=str(uuid4()))
+        assert begun.status_code == 201, begun.text
+    refused = await till.ask(anna, "POST", "/v1/payments/card", setup_id=str(uuid4()))
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+
+
 async def test_anothers_payment_is_nobodys(
     till: Till, anna: Person, node: Node, clock: FakeClock
 ) -> None:
