@@ -1,13 +1,13 @@
 """Collecting: what was missed is charged to a saved card, once.
 
-The payment has its id from the occurrence that was missed, and one object at Stripe, made before it
-is charged: however often a try is repeated, Stripe lets one object be paid once. A card that is
+Of each occurrence there is one payment, and of that one object at Stripe, made before it is
+charged: however often a try is repeated, Stripe lets one object be paid once. A card that is
 declined is tried again on other days; in the end it is owed, and can be paid by hand at any time.
 """
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from stripe import StripeClient
@@ -59,7 +59,8 @@ def charge(  # noqa: PLR0913 - a charge says this much, by name
 
     Gives the payment's id. What becomes of it the challenge's actor is told (`ForfeitMoved`).
     """
-    payment_id = uuid5(challenge_event_id, "payment")
+    # People name their own payments, so an id that can be foretold could be taken before.
+    payment_id = turn.new_id()
     turn.work.insert(
         PaymentIntent,
         id=payment_id,
