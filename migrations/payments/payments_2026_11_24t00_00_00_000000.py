@@ -99,6 +99,8 @@ COMMENT ON COLUMN payment_refund.from_wallet_minor IS 'What of it the wallet bor
 CREATE INDEX payment_refund_payment ON payment_refund (payment_intent_id);
 CREATE INDEX payment_refund_payout ON payment_refund (payout_id);
 CREATE INDEX payment_refund_user ON payment_refund (user_id);
+CREATE INDEX payment_refund_undecided ON payment_refund (updated_at)
+    WHERE status IN ('planned', 'pending');
 
 CREATE TABLE payment_dispute (
     id                uuid PRIMARY KEY,

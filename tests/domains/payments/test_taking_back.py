@@ -9,6 +9,7 @@ from backend.embedded.stripe import orders
 from backend.persistence.database import fetch
 from tests.domains.payments.till import Till
 from tests.support.clock import FakeClock
+from tests.support.couple import later
 from tests.support.people import Person
 from tests.support.promises import give, house_has, owns, spend
 
@@ -185,3 +186,16 @@ async def test_a_bank_that_only_asks_takes_nothing(till: Till, anna: Person) -> 
     assert await owns(anna) == (1_000, 0)
     found = await fetch("SELECT status FROM payment_dispute WHERE user_id = $1", anna.user_id)
     assert [row["status"] for row in found] == ["warning_needs_response"]
+
+
+async def test_what_was_not_asked_of_stripe_for_hours_is_asked_for_again(
+    till: Till, anna: Person
+) -> None:
+    await till.fund(anna, 1_000)
+    await till.pay_out(anna, 600)
+    # Stripe was away for so long that the job was given up.
+    await fetch("DELETE FROM job WHERE name = 'payments.refund'")
+    await later(anna, hours=2)
+    await till.desk.run("look_at_undecided", "payments")
+    await till.settle()
+    assert await owns(anna) == (400, 0)
