@@ -109,6 +109,7 @@ def _is_another(row: PaymentRow, picture: Picture) -> bool:
 
 
 async def _apply(run: JobRun, read: PaymentRow, picture: Picture, seen: Seen) -> None:
+    await store.one_at_a_time(read.user_id)
     row = await store.lock(read.id)
     if row.version != read.version:
         raise _Overtaken

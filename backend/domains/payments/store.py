@@ -167,7 +167,10 @@ async def read_page(user_id: UUID, after: UUID | None, count: int) -> list[Payme
 
 
 async def one_at_a_time(user_id: UUID) -> None:
-    """Let nobody else count what somebody pays before the transaction ends."""
+    """Let nobody else count, book or recover what somebody pays before the transaction ends.
+
+    It comes before any row is locked: what is owed is of all their payments together.
+    """
     await fetch(_ONE_AT_A_TIME, str(user_id))
 
 
