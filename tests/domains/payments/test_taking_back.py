@@ -209,6 +209,21 @@ async def test_what_was_not_asked_of_stripe_for_hours_is_asked_for_again(
     assert await owns(anna) == (400, 0)
 
 
+async def test_what_we_give_back_takes_the_place_of_what_its_owner_had_just_asked_for(
+    till: Till, anna: Person
+) -> None:
+    payment_id = await till.fund(anna, 1_000)
+    charge = await till.charge_of(payment_id)
+    house = await house_has("usd", Purpose.HOUSE)
+    await till.pay_out(anna, 600)
+    await till.control.refund(charge, 1_000)
+    rows = await fetch("SELECT stripe_id FROM payment_intent WHERE id = $1", payment_id)
+    await applying.apply_payment(till.desk.job_run(), rows[0]["stripe_id"], Seen())
+    await till.settle()
+    assert await owns(anna) == (0, 0)
+    assert await house_has("usd", Purpose.HOUSE) == house
+    assert (await till.payment(anna, payment_id))["refunded_minor"] == 1_000
+
 
 async def test_what_is_owed_is_taken_once_whoever_else_looks_at_it(
     till: Till, anna: Person
