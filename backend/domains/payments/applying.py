@@ -14,7 +14,13 @@ from backend.domains import ledger
 from backend.domains.payments import booking, parts_store, recovering, refunding, store
 from backend.domains.payments.booking import KnownDispute
 from backend.domains.payments.messages import ForfeitMoved, PaymentMoved
-from backend.domains.payments.picture import DisputeSeen, Picture, read_picture
+from backend.domains.payments.picture import (
+    METADATA_PAYMENT,
+    DisputeSeen,
+    Picture,
+    our_id,
+    read_picture,
+)
 from backend.domains.payments.store import PaymentRow
 from backend.domains.payments.values import (
     OWED,
@@ -23,7 +29,7 @@ from backend.domains.payments.values import (
     PaymentType,
     RefundStatus,
 )
-from backend.integrations.stripe_api import Stripe
+from backend.integrations.stripe_api import Stripe, stripe_facts
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import TryLater
 from protocol.address import address_of, users_address
@@ -86,6 +92,35 @@ async def apply_payment(run: JobRun, stripe_id: str, seen: Seen, also: Also = no
             continue
         return
     raise TryLater("others keep changing this payment")
+
+
+async def apply_session(run: JobRun, session_id: str, seen: Seen, also: Also = nothing) -> None:
+    """Know what became of a page of Stripe's, and end the run.
+
+    Somebody paid there, or its time is over. Raises what `apply_payment` does.
+    """
+    with stripe_facts():
+        session = await run.use(Stripe).client.v1.checkout.sessions.retrieve_async(session_id)
+    payment_id = our_id(session.metadata, METADATA_PAYMENT)
+    payment = await store.read(payment_id) if payment_id is not None else None
+    if isinstance(session.payment_intent, str):
+        await apply_payment(run, session.payment_intent, seen, also)
+    elif payment is None or payment.checkout_session_id not in {None, session_id}:
+        async with run.once():
+            await also(IGNORED)
+    elif session.status == "expired":
+        await cancel_unpaid(run, payment.id, also)
+    else:
+        async with run.once():
+            await also(APPLIED)
+
+
+async def apply_known(run: JobRun, row: PaymentRow) -> None:
+    """Look by itself at what Stripe has of a payment. Raises what `apply_payment` does."""
+    if row.stripe_id is not None:
+        await apply_payment(run, row.stripe_id, Seen())
+    elif row.checkout_session_id is not None:
+        await apply_session(run, row.checkout_session_id, Seen())
 
 
 async def cancel_unpaid(run: JobRun, payment_id: UUID, also: Also = nothing) -> None:

@@ -32,6 +32,7 @@ def row(status: str = "open", payment_type: str = "forfeit", **more: Any) -> Pay
         "stripe_id": "pi_1",
         "checkout_session_id": None,
         "saves_card": False,
+        "by_page": False,
         "goes_to": None,
         "challenge_id": None,
         "challenge_event_id": None,
