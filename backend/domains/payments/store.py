@@ -73,6 +73,10 @@ _OWED_FORFEITS = """
 SELECT coalesce(sum(amount_minor), 0)::bigint AS owed_minor FROM payment_intent
 WHERE user_id = $1 AND payment_type = 'forfeit' AND status = ANY($2)
 """
+_UNPAID_FORFEITS = """
+SELECT coalesce(sum(amount_minor), 0)::bigint AS unpaid_minor FROM payment_intent
+WHERE user_id = $1 AND payment_type = 'forfeit' AND status NOT IN ('succeeded', 'canceled')
+"""
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('payments/' || $1::text, 0))"
 _COLLECT_AGAIN = """
 UPDATE payment_intent SET next_try_at = $2
@@ -239,6 +243,12 @@ async def owed_forfeits(user_id: UUID) -> int:
     """Say how much of what somebody forfeited is not paid."""
     owed: int = (await fetch(_OWED_FORFEITS, user_id, list(OWED)))[0]["owed_minor"]
     return owed
+
+
+async def unpaid_forfeits(user_id: UUID) -> int:
+    """Say how much of what somebody forfeited is not paid, or still to be charged."""
+    unpaid: int = (await fetch(_UNPAID_FORFEITS, user_id))[0]["unpaid_minor"]
+    return unpaid
 
 
 async def collect_again(user_id: UUID, now: datetime) -> int:
