@@ -15,6 +15,7 @@ from backend.domains.payments import applying, customer_store, customers, store,
 from backend.domains.payments.applying import APPLIED, IGNORED, Also, Seen
 from backend.domains.payments.webhook_store import KnownWebhook, NewWebhook
 from backend.integrations.stripe_api import (
+    PayloadUnreadable,
     Stripe,
     StripeAway,
     StripeKeyRefused,
@@ -68,7 +69,11 @@ class ApplyWebhook(msgspec.Struct, frozen=True, kw_only=True):
 async def receive(run: JobRun, raw: bytes, signature: str | None) -> bool:
     """Keep a webhook and have it applied; tells whether it is new. Raises WebhookRefused."""
     event = verified_event(raw, signature, run.use(Stripe).settings.webhook_secrets)
-    return await keep(run, new_webhook(event, raw.decode(), was_missed=False))
+    try:
+        new = new_webhook(event, raw.decode(), was_missed=False)
+    except (AttributeError, msgspec.MsgspecError):
+        raise PayloadUnreadable from None
+    return await keep(run, new)
 
 
 async def keep(run: JobRun, new: NewWebhook) -> bool:

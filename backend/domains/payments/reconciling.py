@@ -74,7 +74,8 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
         listed_from = rows[0]["listed_to"]
     listed_to = (run.now - SETTLES_WITHIN).replace(microsecond=0)
     with stripe_facts():
-        events = await _list_events(service.client, max(listed_from, run.now - LISTED_FOR))
+        since = max(listed_from, run.now - LISTED_FOR)
+        events = await _list_events(service.client, since, listed_to)
         moved_minor = await _sum_balance(service.client, listed_from, listed_to)
     async with run.once():
         missed = [event for event in events if await webhook_store.keep(event, run.now)]
@@ -94,9 +95,9 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
     return found
 
 
-async def _list_events(client: StripeClient, since: datetime) -> list[NewWebhook]:
+async def _list_events(client: StripeClient, since: datetime, to: datetime) -> list[NewWebhook]:
     """List what happened, the latest first, as far as there is anything for us in it."""
-    wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE_MAX}
+    wanted: Any = {**_between(since, to), "limit": PAGE_MAX}
     page = await client.v1.events.list_async(wanted)
     found: list[NewWebhook] = []
     async for event in page.auto_paging_iter():
@@ -111,13 +112,13 @@ async def _list_events(client: StripeClient, since: datetime) -> list[NewWebhook
 
 async def _sum_balance(client: StripeClient, since: datetime, to: datetime) -> int:
     """Add up what payments did to the balance at Stripe."""
-    wanted: Any = {
-        "created": {"gte": int(since.timestamp()), "lt": int(to.timestamp())},
-        "currency": "usd",
-        "limit": PAGE_MAX,
-    }
+    wanted: Any = {**_between(since, to), "currency": "usd", "limit": PAGE_MAX}
     page = await client.v1.balance_transactions.list_async(wanted)
     return sum([change.net async for change in page.auto_paging_iter() if change.type in OURS])
+
+
+def _between(since: datetime, to: datetime) -> dict[str, Any]:
+    return {"created": {"gte": int(since.timestamp()), "lt": int(to.timestamp())}}
 
 
 async def _add(found: Reconciliation, now: datetime) -> None:
