@@ -65,6 +65,10 @@ class PaidTwice(Exception):
     """Two payments of Stripe's say that they are one of ours, and the second was paid too."""
 
 
+class PaidOtherwise(Exception):
+    """A payment of Stripe's says that it is one of ours, and another amount was paid."""
+
+
 class _Overtaken(Exception):
     """Another has changed the payment since it was read; the picture may be the older one."""
 
@@ -73,7 +77,7 @@ async def apply_payment(run: JobRun, stripe_id: str, seen: Seen, also: Also = no
     """Make our rows agree with a payment of Stripe's, and end the run.
 
     `also` is done in the same transaction, and told whether anything was ours. Raises
-    StripeProblem, TryLater, PaidTwice.
+    StripeProblem, TryLater, PaidTwice, PaidOtherwise.
     """
     for _ in range(OVERTAKEN_MAX):
         row = await store.find(stripe_id)
@@ -135,12 +139,17 @@ async def cancel_unpaid(run: JobRun, payment_id: UUID, also: Also = nothing) -> 
 
 
 def _is_another(row: PaymentRow, picture: Picture) -> bool:
-    """Tell whether a payment only says that it is this one. Raises PaidTwice."""
-    if row.stripe_id in {None, picture.stripe_id}:
+    """Tell whether a payment only says that it is this one. Raises PaidTwice, PaidOtherwise."""
+    if row.stripe_id == picture.stripe_id:
         return False
-    if picture.received_minor:
+    is_same = (row.amount_minor, row.currency) == (picture.amount_minor, picture.currency)
+    if row.stripe_id is None and is_same:
+        return False
+    if not picture.received_minor:
+        return True
+    if row.stripe_id is not None:
         raise PaidTwice(f"{picture.stripe_id} was paid, and {row.id} is {row.stripe_id}")
-    return True
+    raise PaidOtherwise(f"{picture.stripe_id} was paid, and {row.id} is of another amount")
 
 
 async def _apply(run: JobRun, read: PaymentRow, picture: Picture, seen: Seen) -> None:

@@ -10,6 +10,7 @@ from backend.embedded.stripe import orders
 from backend.persistence.database import fetch
 from tests.domains.payments.till import CardDeclined, Till
 from tests.support.clock import FakeClock
+from tests.support.couple import later
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
 from tests.support.promises import house_has, owns
@@ -288,3 +289,31 @@ async def test_who_shut_themselves_out_does_not_go_on_either(till: Till, anna: P
         await till.ask(anna, "POST", "/v1/payments", **wish),
     ):
         assert (refused.status_code, refused.json()["code"]) == (403, "stakes.excluded")
+
+
+async def test_a_payment_of_stripes_that_is_another_is_not_taken_for_ours(
+    till: Till, anna: Person
+) -> None:
+    for _ in range(4):
+        await till.control.trouble(
+            orders.Trouble(does="refuse", path="/v1/", status=503, should_retry=False)
+        )
+    wish = {"payment_id": str(uuid4()), "amount_minor": 1_000}
+    await till.ask(anna, "POST", "/v1/payments", **wish)
+    await till.control.clear_troubles()
+    for amount, currency in ((1_000, "jpy"), (900, "usd")):
+        made = await till.stripe.v1.payment_intents.create_async(
+            {
+                "amount": amount,
+                "currency": currency,
+                "metadata": {"tandem_payment": str(wish["payment_id"])},
+                "allowed_payment_method_types": ["card"],
+            }
+        )
+        await till.confirm(made.client_secret or "")
+    await till.deliver()
+    await later(anna)
+    assert await owns(anna) == (0, 0)
+    told = await fetch("SELECT DISTINCT problem FROM stripe_webhook WHERE status = 'failed'")
+    assert len(told) == 2
+    assert all("PaidOtherwise" in one["problem"] for one in told)

@@ -53,6 +53,8 @@ def picture(status: str, received_minor: int = 0, problem: str | None = None) ->
     return Picture(
         stripe_id="pi_1",
         payment_id=None,
+        amount_minor=500,
+        currency="usd",
         status=PaymentStatus(status),
         received_minor=received_minor,
         fee_minor=0,
