@@ -317,3 +317,18 @@ async def test_a_payment_of_stripes_that_is_another_is_not_taken_for_ours(
     told = await fetch("SELECT DISTINCT problem FROM stripe_webhook WHERE status = 'failed'")
     assert len(told) == 2
     assert all("PaidOtherwise" in one["problem"] for one in told)
+
+
+async def test_who_was_deleted_at_stripe_is_made_known_there_again(
+    till: Till, anna: Person
+) -> None:
+    await till.save_card(anna)
+    rows = await fetch(
+        "SELECT stripe_customer_id AS id FROM payment_customer WHERE user_id = $1", anna.user_id
+    )
+    await till.stripe.v1.customers.delete_async(rows[0]["id"])
+    await till.settle()
+    assert (await till.summary(anna))["card"] is None
+    await till.fund(anna, 1_000, save_card=True)
+    assert await owns(anna) == (1_000, 0)
+    assert (await till.summary(anna))["card"] is not None
