@@ -1,8 +1,8 @@
 """Reconciling: once a day our books are held against Stripe's own lists.
 
 What Stripe lists as having happened and nobody told us of is put into the inbox, so a webhook that
-was lost is late, not missed. And what all payments, refunds and disputes together did to the
-balance there must be what our account `card` says.
+was lost is late, not missed; and so is one whose job was given up. And what all payments, refunds
+and disputes together did to the balance there must be what our account `card` says.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -79,8 +79,9 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
         moved_minor = await _sum_balance(service.client, listed_from, listed_to)
     async with run.once():
         missed = [event for event in events if await webhook_store.keep(event, run.now)]
-        for event in missed:
-            run.job(APPLY, ApplyWebhook(event_id=event.event_id))
+        # What came may have been given up, while Stripe was away for longer than a job is tried.
+        for event_id in await webhook_store.wait_again(None):
+            run.job(APPLY, ApplyWebhook(event_id=event_id))
         found = Reconciliation(
             id=uuid4(),
             listed_from=listed_from,

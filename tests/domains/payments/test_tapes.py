@@ -241,3 +241,17 @@ async def test_what_is_on_its_way_to_us_has_not_been_missed(
     await till.desk.run("reconcile_daily", "payments")
     (found,) = await fetch("SELECT events_missed FROM stripe_reconciliation")
     assert found["events_missed"] == 0
+
+
+async def test_what_was_kept_and_given_up_is_applied_by_the_daily_reconciliation(
+    till: Till, anna: Person
+) -> None:
+    begun = await till.begin(anna)
+    paid = await till.confirm(begun["client_secret"])
+    await till.settled(paid.id)
+    await till.control.deliver()
+    # Stripe was away for so long that no job is left.
+    await fetch("DELETE FROM job")
+    await till.desk.run("reconcile_daily", "payments")
+    assert await owns(anna) == (1_000, 0)
+    assert await payments.open_webhooks() == []
