@@ -42,6 +42,7 @@ CREATE TABLE payment_intent (
     stripe_id           varchar(255) COLLATE "C" UNIQUE,
     checkout_session_id varchar(255) COLLATE "C" UNIQUE,
     saves_card          boolean NOT NULL DEFAULT false,
+    by_page             boolean NOT NULL DEFAULT false,
     goes_to             uuid,
     challenge_id        uuid,
     challenge_event_id  uuid UNIQUE,
@@ -63,6 +64,8 @@ CREATE TABLE payment_intent (
 );
 COMMENT ON COLUMN payment_intent.refunded_minor IS 'What went back, or is on its way back.';
 COMMENT ON COLUMN payment_intent.disputed_minor IS 'What was taken back by a bank.';
+COMMENT ON COLUMN payment_intent.by_page IS
+    'Whether it is made on a page of Stripe''s; only so or by PaymentSheet, never both.';
 COMMENT ON COLUMN payment_intent.goes_to IS 'The account that gets what was forfeited.';
 CREATE INDEX payment_intent_user ON payment_intent (user_id, created_at DESC, id DESC);
 CREATE INDEX payment_intent_next_try ON payment_intent (next_try_at)
@@ -99,6 +102,8 @@ COMMENT ON COLUMN payment_refund.from_wallet_minor IS 'What of it the wallet bor
 CREATE INDEX payment_refund_payment ON payment_refund (payment_intent_id);
 CREATE INDEX payment_refund_payout ON payment_refund (payout_id);
 CREATE INDEX payment_refund_user ON payment_refund (user_id);
+CREATE INDEX payment_refund_undecided ON payment_refund (updated_at)
+    WHERE status IN ('planned', 'pending');
 
 CREATE TABLE payment_dispute (
     id                uuid PRIMARY KEY,

@@ -14,7 +14,13 @@ from backend.domains import ledger
 from backend.domains.payments import booking, parts_store, recovering, refunding, store
 from backend.domains.payments.booking import KnownDispute
 from backend.domains.payments.messages import ForfeitMoved, PaymentMoved
-from backend.domains.payments.picture import DisputeSeen, Picture, read_picture
+from backend.domains.payments.picture import (
+    METADATA_PAYMENT,
+    DisputeSeen,
+    Picture,
+    our_id,
+    read_picture,
+)
 from backend.domains.payments.store import PaymentRow
 from backend.domains.payments.values import (
     OWED,
@@ -23,7 +29,7 @@ from backend.domains.payments.values import (
     PaymentType,
     RefundStatus,
 )
-from backend.integrations.stripe_api import Stripe
+from backend.integrations.stripe_api import Stripe, stripe_facts
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import TryLater
 from protocol.address import address_of, users_address
@@ -59,6 +65,10 @@ class PaidTwice(Exception):
     """Two payments of Stripe's say that they are one of ours, and the second was paid too."""
 
 
+class PaidOtherwise(Exception):
+    """A payment of Stripe's says that it is one of ours, and another amount was paid."""
+
+
 class _Overtaken(Exception):
     """Another has changed the payment since it was read; the picture may be the older one."""
 
@@ -67,7 +77,7 @@ async def apply_payment(run: JobRun, stripe_id: str, seen: Seen, also: Also = no
     """Make our rows agree with a payment of Stripe's, and end the run.
 
     `also` is done in the same transaction, and told whether anything was ours. Raises
-    StripeProblem, TryLater, PaidTwice.
+    StripeProblem, TryLater, PaidTwice, PaidOtherwise.
     """
     for _ in range(OVERTAKEN_MAX):
         row = await store.find(stripe_id)
@@ -88,6 +98,35 @@ async def apply_payment(run: JobRun, stripe_id: str, seen: Seen, also: Also = no
     raise TryLater("others keep changing this payment")
 
 
+async def apply_session(run: JobRun, session_id: str, seen: Seen, also: Also = nothing) -> None:
+    """Know what became of a page of Stripe's, and end the run.
+
+    Somebody paid there, or its time is over. Raises what `apply_payment` does.
+    """
+    with stripe_facts():
+        session = await run.use(Stripe).client.v1.checkout.sessions.retrieve_async(session_id)
+    payment_id = our_id(session.metadata, METADATA_PAYMENT)
+    payment = await store.read(payment_id) if payment_id is not None else None
+    if isinstance(session.payment_intent, str):
+        await apply_payment(run, session.payment_intent, seen, also)
+    elif payment is None or payment.checkout_session_id not in {None, session_id}:
+        async with run.once():
+            await also(IGNORED)
+    elif session.status == "expired":
+        await cancel_unpaid(run, payment.id, also)
+    else:
+        async with run.once():
+            await also(APPLIED)
+
+
+async def apply_known(run: JobRun, row: PaymentRow) -> None:
+    """Look by itself at what Stripe has of a payment. Raises what `apply_payment` does."""
+    if row.stripe_id is not None:
+        await apply_payment(run, row.stripe_id, Seen())
+    elif row.checkout_session_id is not None:
+        await apply_session(run, row.checkout_session_id, Seen())
+
+
 async def cancel_unpaid(run: JobRun, payment_id: UUID, also: Also = nothing) -> None:
     """Know that a payment which Stripe never began will not come about, and end the run."""
     async with run.once():
@@ -100,15 +139,21 @@ async def cancel_unpaid(run: JobRun, payment_id: UUID, also: Also = nothing) -> 
 
 
 def _is_another(row: PaymentRow, picture: Picture) -> bool:
-    """Tell whether a payment only says that it is this one. Raises PaidTwice."""
-    if row.stripe_id in {None, picture.stripe_id}:
+    """Tell whether a payment only says that it is this one. Raises PaidTwice, PaidOtherwise."""
+    if row.stripe_id == picture.stripe_id:
         return False
-    if picture.received_minor:
+    is_same = (row.amount_minor, row.currency) == (picture.amount_minor, picture.currency)
+    if row.stripe_id is None and is_same:
+        return False
+    if not picture.received_minor:
+        return True
+    if row.stripe_id is not None:
         raise PaidTwice(f"{picture.stripe_id} was paid, and {row.id} is {row.stripe_id}")
-    return True
+    raise PaidOtherwise(f"{picture.stripe_id} was paid, and {row.id} is of another amount")
 
 
 async def _apply(run: JobRun, read: PaymentRow, picture: Picture, seen: Seen) -> None:
+    await store.one_at_a_time(read.user_id)
     row = await store.lock(read.id)
     if row.version != read.version:
         raise _Overtaken

@@ -1,13 +1,12 @@
 """Collecting: what was missed is charged to a saved card, once.
 
-The payment has its id from the occurrence that was missed, and one object at Stripe, made before it
-is charged: however often a try is repeated, Stripe lets one object be paid once. A card that is
+Of each occurrence there is one payment, and of that one object at Stripe, made before it is
+charged: however often a try is repeated, Stripe lets one object be paid once. A card that is
 declined is tried again on other days; in the end it is owed, and can be paid by hand at any time.
 """
 
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from stripe import StripeClient
@@ -15,9 +14,8 @@ from stripe import StripeClient
 from actors.turn import Turn
 from backend.domains.payments import applying, customer_store, store
 from backend.domains.payments.applying import RETRY_AFTER, TRIES_MAX, Seen
-from backend.domains.payments.customers import customer_of
+from backend.domains.payments.intents import intent_of
 from backend.domains.payments.messages import PaymentMoved
-from backend.domains.payments.picture import METADATA_PAYMENT
 from backend.domains.payments.store import PaymentRow
 from backend.domains.payments.tables import PaymentIntent
 from backend.domains.payments.values import CURRENCY, PaymentStatus, PaymentType
@@ -59,7 +57,8 @@ def charge(  # noqa: PLR0913 - a charge says this much, by name
 
     Gives the payment's id. What becomes of it the challenge's actor is told (`ForfeitMoved`).
     """
-    payment_id = uuid5(challenge_event_id, "payment")
+    # People name their own payments, so an id that can be foretold could be taken before.
+    payment_id = turn.new_id()
     turn.work.insert(
         PaymentIntent,
         id=payment_id,
@@ -73,6 +72,7 @@ def charge(  # noqa: PLR0913 - a charge says this much, by name
         refunded_minor=0,
         disputed_minor=0,
         saves_card=False,
+        by_page=False,
         goes_to=goes_to,
         challenge_id=challenge_id,
         challenge_event_id=challenge_event_id,
@@ -98,32 +98,11 @@ async def collect(run: JobRun, payment_id: UUID) -> None:
         return
     client = run.use(Stripe).client
     try:
-        stripe_id = row.stripe_id or await _make(client, row, run)
+        stripe_id = await intent_of(client, row, run)
         await _confirm(client, stripe_id, row, customer.card_id)
     except (StripeAway, StripeKeyRefused) as problem:
         raise TryLater(str(problem), getattr(problem, "retry_after_s", None) or 0.0) from None
     await applying.apply_payment(run, stripe_id, Seen(tried=row.tries))
-
-
-async def _make(client: StripeClient, row: PaymentRow, run: JobRun) -> str:
-    """Have Stripe know of the payment before it is charged, so that there is only one."""
-    with stripe_facts():
-        params: Any = {
-            "amount": row.amount_minor,
-            "currency": CURRENCY,
-            "customer": await customer_of(client, row.user_id, run.now),
-            "allowed_payment_method_types": ["card"],
-            "description": "What you promised, and missed",
-            "metadata": {METADATA_PAYMENT: str(row.id)},
-        }
-        made = await client.v1.payment_intents.create_async(
-            params, {"idempotency_key": f"tandem/payment/{row.id}"}
-        )
-    await store.set_stripe_id(row.id, made.id, run.now)
-    known = await store.read(row.id)
-    assert known is not None  # noqa: S101 - no payment is ever deleted
-    assert known.stripe_id is not None  # noqa: S101 - it has just been set
-    return known.stripe_id
 
 
 async def _confirm(client: StripeClient, stripe_id: str, row: PaymentRow, card_id: str) -> None:

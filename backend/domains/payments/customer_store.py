@@ -29,6 +29,7 @@ SET card_id = $2, card_brand = $3, card_last4 = $4, card_expires_on = $5, versio
     seen_event_at = greatest(seen_event_at, $6), updated_at = $7
 WHERE user_id = $1
 """
+_FORGET_ID = "UPDATE payment_customer SET stripe_customer_id = NULL WHERE user_id = $1"
 
 
 class CustomerRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -70,6 +71,11 @@ async def write_card(
     """Know which card is charged while somebody is away."""
     said = (card.brand, card.last4, card.expires_on) if card else (None, None, None)
     await fetch(_WRITE, user_id, card_id, *said, seen_at, now)
+
+
+async def forget_id(user_id: UUID) -> None:
+    """Know somebody no more by an id that means nobody at Stripe now."""
+    await fetch(_FORGET_ID, user_id)
 
 
 def _first(rows: list[Record]) -> CustomerRow | None:

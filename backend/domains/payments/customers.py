@@ -31,11 +31,13 @@ async def customer_of(client: StripeClient, user_id: UUID, now: datetime) -> str
     known = await customer_store.read(user_id)
     if known is not None and known.stripe_customer_id is not None:
         return known.stripe_customer_id
+    # Under the key of one who was deleted there, Stripe would only name them again.
+    again = "" if known is None else f"/{known.version}"
     with stripe_facts():
         # No name and no address: Stripe is told no more of people than it needs.
         made = await client.v1.customers.create_async(
             {"metadata": {METADATA_USER: str(user_id)}},
-            {"idempotency_key": f"tandem/customer/{user_id}"},
+            {"idempotency_key": f"tandem/customer/{user_id}{again}"},
         )
     return await customer_store.add(user_id, made.id, now)
 
@@ -54,10 +56,12 @@ async def apply_customer(
             async with run.once():
                 await also(IGNORED)
             return
-        found = await _newest_card(run.use(Stripe).client, stripe_customer_id)
+        is_gone, found = await _newest_card(run.use(Stripe).client, stripe_customer_id)
         try:
             async with run.once():
                 await _apply(run, known, found, seen_at)
+                if is_gone:
+                    await customer_store.forget_id(known.user_id)
                 await also(APPLIED)
         except _Overtaken:
             continue
@@ -84,7 +88,10 @@ async def _apply(
         await store.collect_again(row.user_id, run.now)
 
 
-async def _newest_card(client: StripeClient, stripe_customer_id: str) -> PaymentMethod | None:
+async def _newest_card(
+    client: StripeClient, stripe_customer_id: str
+) -> tuple[bool, PaymentMethod | None]:
+    """Tell whether somebody is gone at Stripe, and the card they saved last."""
     with stripe_facts():
         try:
             with stripe_facts():
@@ -93,9 +100,9 @@ async def _newest_card(client: StripeClient, stripe_customer_id: str) -> Payment
                 )
         except StripeRequestWrong as problem:
             if problem.code == "resource_missing":
-                return None  # The customer is gone, and the cards with them.
+                return True, None  # The customer is gone, and the cards with them.
             raise
-    return page.data[0] if page.data else None
+    return False, page.data[0] if page.data else None
 
 
 def card_of(method: PaymentMethod) -> Card:

@@ -30,8 +30,8 @@ class ForgetCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def why_not_erase(wish: ErasureWish) -> None:
-    """Refuse to erase somebody who owes what they forfeited. Raises PaymentOpen."""
-    owed_minor = await store.owed_forfeits(wish.user_id)
+    """Refuse to erase somebody who has not paid what they forfeited. Raises PaymentOpen."""
+    owed_minor = await store.unpaid_forfeits(wish.user_id)
     if owed_minor:
         raise PaymentOpen(owed_minor=owed_minor)
 

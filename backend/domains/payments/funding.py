@@ -12,7 +12,7 @@ from uuid import UUID
 import stripe
 
 from backend.domains import stakes
-from backend.domains.payments import customers, rules, store
+from backend.domains.payments import applying, customers, intents, rules, store
 from backend.domains.payments.bodies import (
     CardSetup,
     CardWanted,
@@ -35,6 +35,7 @@ from backend.integrations.stripe_api import (
     Stripe,
     StripeAway,
     StripeKeyRefused,
+    StripeRequestWrong,
     stripe_facts,
 )
 from backend.persistence.job_run import JobRun
@@ -73,23 +74,15 @@ async def fund(run: JobRun, user_id: UUID, wish: Fund) -> PaymentStarted:
     Raises CardsNotOffered, AdultsOnly, Excluded, AmountWrong, PaymentsTooMany,
     PayingInLimitReached, PaymentDiffers, PaymentDecided, StripeUnreachable.
     """
-    row = await _plan(run, user_id, wish)
-    with asking_stripe():
-        await _intent_of(client_of(run), row, run)
-        return await go_on(run, user_id, row.id)
+    row = await _plan(run, user_id, wish, by_page=False)
+    return await go_on(run, user_id, row.id)
 
 
 async def check_out(run: JobRun, user_id: UUID, wish: CheckOut, return_to: str) -> CheckoutStarted:
     """Begin a payment on a page of Stripe's. Raises what `fund` does."""
-    row = await _plan(run, user_id, wish)
-    client = client_of(run)
+    row = await _plan(run, user_id, wish, by_page=True)
     with asking_stripe():
-        customer_id = await customers.customer_of(client, user_id, run.now)
-        session = await client.v1.checkout.sessions.create_async(
-            _page(row, customer_id, return_to),
-            {"idempotency_key": f"tandem/checkout/{row.id}"},
-        )
-    await store.set_session_id(row.id, session.id, run.now)
+        session = await _session_of(client_of(run), row, run, return_to)
     if session.url is None:
         raise PaymentDecided(status=str(session.status))
     known = await store.read(row.id)
@@ -100,20 +93,25 @@ async def check_out(run: JobRun, user_id: UUID, wish: CheckOut, return_to: str) 
 async def go_on(run: JobRun, user_id: UUID, payment_id: UUID) -> PaymentStarted:
     """Give what a payment is gone on with, also one that a saved card could not pay.
 
-    Raises NotFound, PaymentDecided, CardsNotOffered, StripeUnreachable.
+    Raises NotFound, PaymentDecided, CardsNotOffered, AdultsOnly, Excluded, StripeUnreachable.
     """
     row = await store.read(payment_id)
-    if row is None or row.user_id != user_id or row.checkout_session_id is not None:
+    if row is None or row.user_id != user_id or row.by_page:
         raise NotFound(what="payment")
-    if row.status not in _NOT_OVER or row.stripe_id is None:
+    if row.status not in _NOT_OVER:
         raise PaymentDecided(status=row.status)
+    if row.payment_type is PaymentType.FUND:
+        await stakes.check_may_fund(user_id, run.now)
     client = client_of(run)
     with asking_stripe():
+        stripe_id = await intents.intent_of(client, row, run)
         customer_id = await customers.customer_of(client, user_id, run.now)
-        intent = await client.v1.payment_intents.retrieve_async(row.stripe_id)
+        intent = await client.v1.payment_intents.retrieve_async(stripe_id)
         key = await _ephemeral_key(client, customer_id)
+    known = await store.read(payment_id)
+    assert known is not None  # noqa: S101 - it was there
     return PaymentStarted(
-        payment=row.shown,
+        payment=known.shown,
         client_secret=intent.client_secret or "",
         customer_id=customer_id,
         ephemeral_key=key,
@@ -131,7 +129,17 @@ async def cancel(run: JobRun, user_id: UUID, payment_id: UUID) -> None:
         raise NotFound(what="payment")
     if row.payment_type is not PaymentType.FUND or row.status not in _NOT_OVER:
         raise PaymentDecided(status=row.status)
-    await cancel_at_stripe(client_of(run), row)
+    try:
+        await cancel_at_stripe(client_of(run), row)
+    except StripeRequestWrong:
+        # It has just been paid, or its time was over.
+        with asking_stripe():
+            await applying.apply_known(run, row)
+        known = await store.read(payment_id)
+        assert known is not None  # noqa: S101 - it was there
+        raise PaymentDecided(status=known.status) from None
+    if not row.is_at_stripe:
+        await applying.cancel_unpaid(run, row.id)
 
 
 async def cancel_at_stripe(client: stripe.StripeClient, row: PaymentRow) -> None:
@@ -173,14 +181,14 @@ async def set_up_card(run: JobRun, user_id: UUID, wish: CardWanted) -> CardSetup
     )
 
 
-async def _plan(run: JobRun, user_id: UUID, wish: Fund) -> PaymentRow:
+async def _plan(run: JobRun, user_id: UUID, wish: Fund, *, by_page: bool) -> PaymentRow:
     """Write down that somebody wants to pay in, or find what they wanted under this id."""
     client_of(run)
+    await stakes.check_may_fund(user_id, run.now)
     async with run.once():
         await store.one_at_a_time(user_id)
         known = await store.read(wish.payment_id)
         if known is None:
-            await stakes.check_may_fund(user_id, run.now)
             open_count, paid_minor = await store.used(user_id, run.now - rules.DAY)
             rules.check_fund(wish.amount_minor, open_count=open_count, paid_minor=paid_minor)
             await store.plan(
@@ -188,6 +196,7 @@ async def _plan(run: JobRun, user_id: UUID, wish: Fund) -> PaymentRow:
                 user_id=user_id,
                 amount_minor=wish.amount_minor,
                 saves_card=wish.save_card,
+                by_page=by_page,
                 now=run.now,
             )
             known = await store.read(wish.payment_id)
@@ -196,7 +205,8 @@ async def _plan(run: JobRun, user_id: UUID, wish: Fund) -> PaymentRow:
         known.payment_type,
         known.amount_minor,
         known.saves_card,
-    ) == (user_id, PaymentType.FUND, wish.amount_minor, wish.save_card)
+        known.by_page,
+    ) == (user_id, PaymentType.FUND, wish.amount_minor, wish.save_card, by_page)
     if known is None or not is_same:
         raise PaymentDiffers(id=wish.payment_id)
     if known.status not in _NOT_OVER:
@@ -204,24 +214,19 @@ async def _plan(run: JobRun, user_id: UUID, wish: Fund) -> PaymentRow:
     return known
 
 
-async def _intent_of(client: stripe.StripeClient, row: PaymentRow, run: JobRun) -> None:
-    """Have Stripe know of a payment, once."""
-    if row.stripe_id is not None:
-        return
+async def _session_of(
+    client: stripe.StripeClient, row: PaymentRow, run: JobRun, return_to: str
+) -> stripe.checkout.Session:
+    """Have Stripe make a page for a payment, or find the one it has made."""
+    sessions = client.v1.checkout.sessions
+    if row.checkout_session_id is not None:
+        return await sessions.retrieve_async(row.checkout_session_id)
     customer_id = await customers.customer_of(client, row.user_id, run.now)
-    params: Any = {
-        "amount": row.amount_minor,
-        "currency": CURRENCY,
-        "customer": customer_id,
-        "allowed_payment_method_types": ["card"],
-        "metadata": {METADATA_PAYMENT: str(row.id)},
-    }
-    if row.saves_card:
-        params["setup_future_usage"] = "off_session"
-    made = await client.v1.payment_intents.create_async(
-        params, {"idempotency_key": f"tandem/payment/{row.id}"}
+    session = await sessions.create_async(
+        _page(row, customer_id, return_to), {"idempotency_key": f"tandem/checkout/{row.id}"}
     )
-    await store.set_stripe_id(row.id, made.id, run.now)
+    await store.set_session_id(row.id, session.id, run.now)
+    return session
 
 
 def _page(row: PaymentRow, customer_id: str, return_to: str) -> Any:

@@ -41,6 +41,10 @@ UNION
 SELECT payment_intent_id FROM payment_refund WHERE status = 'pending' AND updated_at < $1
 LIMIT $2
 """
+_UNASKED = """
+SELECT id FROM payment_refund WHERE status = 'planned' AND updated_at < $1
+ORDER BY updated_at LIMIT $2
+"""
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,12 +102,16 @@ async def collect_due(run: JobRun) -> None:
 
 @every(hours=1)
 async def look_at_undecided(run: JobRun) -> None:
-    """Read payments anew of which nobody has said anything for a while."""
+    """Read payments anew of which nobody has said anything for a while, and ask for refunds."""
     if not run.use(Stripe).is_configured:
         return
+    before = run.now - UNDECIDED_FOR
     async with run.once():
-        for row in await fetch(_UNDECIDED, run.now - UNDECIDED_FOR, AT_ONCE_MAX):
+        for row in await fetch(_UNDECIDED, before, AT_ONCE_MAX):
             run.job(LOOK, Look(payment_id=row["id"]))
+        # A job is given up after hours; what is held for a refund is not.
+        for row in await fetch(_UNASKED, before, AT_ONCE_MAX):
+            run.job(REFUND, SendRefund(refund_id=row["id"]))
 
 
 @every(hours=1)

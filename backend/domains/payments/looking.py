@@ -6,7 +6,6 @@ import msgspec
 import structlog
 
 from backend.domains.payments import applying, funding, store
-from backend.domains.payments.applying import Seen
 from backend.domains.payments.messages import StripeUnreachable
 from backend.domains.payments.rules import ABANDONED_AFTER
 from backend.domains.payments.values import PaymentType
@@ -42,7 +41,7 @@ async def look(run: JobRun, wanted: Look) -> None:
             log.info("a payment could not be canceled, and is read anew", payment_id=str(row.id))
         except StripeUnreachable as problem:
             raise TryLater(str(problem)) from None
-    if row.stripe_id is not None:
-        await applying.apply_payment(run, row.stripe_id, Seen())
+    if row.is_at_stripe:
+        await applying.apply_known(run, row)
     elif is_given_up:
         await applying.cancel_unpaid(run, row.id)

@@ -68,6 +68,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stripe_id: str
     payment_id: UUID | None
     """Ours; None where it was not made here."""
+    amount_minor: int
+    currency: str
     status: PaymentStatus
     received_minor: int
     fee_minor: int
@@ -108,6 +110,8 @@ def picture_of(
     return Picture(
         stripe_id=intent.id,
         payment_id=our_id(intent.metadata, METADATA_PAYMENT),
+        amount_minor=intent.amount,
+        currency=intent.currency,
         status=status,
         received_minor=intent.amount_received if status is PaymentStatus.SUCCEEDED else 0,
         fee_minor=_fee_of(intent.latest_charge),

@@ -13,13 +13,12 @@ import stripe
 
 from backend.domains.payments import applying, customer_store, customers, store, webhook_store
 from backend.domains.payments.applying import APPLIED, IGNORED, Also, Seen
-from backend.domains.payments.picture import METADATA_PAYMENT, our_id
 from backend.domains.payments.webhook_store import KnownWebhook, NewWebhook
 from backend.integrations.stripe_api import (
+    PayloadUnreadable,
     Stripe,
     StripeAway,
     StripeKeyRefused,
-    stripe_facts,
     verified_event,
 )
 from backend.persistence.job_run import JobRun
@@ -70,7 +69,11 @@ class ApplyWebhook(msgspec.Struct, frozen=True, kw_only=True):
 async def receive(run: JobRun, raw: bytes, signature: str | None) -> bool:
     """Keep a webhook and have it applied; tells whether it is new. Raises WebhookRefused."""
     event = verified_event(raw, signature, run.use(Stripe).settings.webhook_secrets)
-    return await keep(run, new_webhook(event, raw.decode(), was_missed=False))
+    try:
+        new = new_webhook(event, raw.decode(), was_missed=False)
+    except (AttributeError, msgspec.MsgspecError):
+        raise PayloadUnreadable from None
+    return await keep(run, new)
 
 
 async def keep(run: JobRun, new: NewWebhook) -> bool:
@@ -131,7 +134,7 @@ async def _apply(run: JobRun, webhook: KnownWebhook, also: Also) -> None:
     assert webhook.about_id is not None  # noqa: S101 - what is about nothing is not applied
     at = webhook.stripe_created_at
     if webhook.about_kind == "session":
-        await _apply_session(run, webhook.about_id, at, also)
+        await applying.apply_session(run, webhook.about_id, Seen(event_at=at), also)
     elif webhook.about_kind == "payment":
         payment = await store.find(webhook.about_id)
         if payment is not None and _is_seen(payment.seen_event_at, at):
@@ -154,20 +157,3 @@ def _is_seen(seen_at: datetime | None, at: datetime) -> bool:
 async def _end(run: JobRun, also: Also) -> None:
     async with run.once():
         await also(APPLIED)
-
-
-async def _apply_session(run: JobRun, session_id: str, at: datetime, also: Also) -> None:
-    """Know what became of a page of Stripe's: somebody paid there, or its time is over."""
-    with stripe_facts():
-        session = await run.use(Stripe).client.v1.checkout.sessions.retrieve_async(session_id)
-    payment_id = our_id(session.metadata, METADATA_PAYMENT)
-    payment = await store.read(payment_id) if payment_id is not None else None
-    if isinstance(session.payment_intent, str):
-        await applying.apply_payment(run, session.payment_intent, Seen(event_at=at), also)
-    elif payment is None or payment.checkout_session_id not in {None, session_id}:
-        async with run.once():
-            await also(IGNORED)
-    elif session.status == "expired":
-        await applying.cancel_unpaid(run, payment.id, also)
-    else:
-        await _end(run, also)

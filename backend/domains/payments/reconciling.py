@@ -1,8 +1,8 @@
 """Reconciling: once a day our books are held against Stripe's own lists.
 
 What Stripe lists as having happened and nobody told us of is put into the inbox, so a webhook that
-was lost is late, not missed. And what all payments, refunds and disputes together did to the
-balance there must be what our account `card` says.
+was lost is late, not missed; and so is one whose job was given up. And what all payments, refunds
+and disputes together did to the balance there must be what our account `card` says.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -74,12 +74,14 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
         listed_from = rows[0]["listed_to"]
     listed_to = (run.now - SETTLES_WITHIN).replace(microsecond=0)
     with stripe_facts():
-        events = await _list_events(service.client, max(listed_from, run.now - LISTED_FOR))
+        since = max(listed_from, run.now - LISTED_FOR)
+        events = await _list_events(service.client, since, listed_to)
         moved_minor = await _sum_balance(service.client, listed_from, listed_to)
     async with run.once():
         missed = [event for event in events if await webhook_store.keep(event, run.now)]
-        for event in missed:
-            run.job(APPLY, ApplyWebhook(event_id=event.event_id))
+        # What came may have been given up, while Stripe was away for longer than a job is tried.
+        for event_id in await webhook_store.wait_again(None):
+            run.job(APPLY, ApplyWebhook(event_id=event_id))
         found = Reconciliation(
             id=uuid4(),
             listed_from=listed_from,
@@ -94,9 +96,9 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
     return found
 
 
-async def _list_events(client: StripeClient, since: datetime) -> list[NewWebhook]:
+async def _list_events(client: StripeClient, since: datetime, to: datetime) -> list[NewWebhook]:
     """List what happened, the latest first, as far as there is anything for us in it."""
-    wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE_MAX}
+    wanted: Any = {**_between(since, to), "limit": PAGE_MAX}
     page = await client.v1.events.list_async(wanted)
     found: list[NewWebhook] = []
     async for event in page.auto_paging_iter():
@@ -111,13 +113,13 @@ async def _list_events(client: StripeClient, since: datetime) -> list[NewWebhook
 
 async def _sum_balance(client: StripeClient, since: datetime, to: datetime) -> int:
     """Add up what payments did to the balance at Stripe."""
-    wanted: Any = {
-        "created": {"gte": int(since.timestamp()), "lt": int(to.timestamp())},
-        "currency": "usd",
-        "limit": PAGE_MAX,
-    }
+    wanted: Any = {**_between(since, to), "currency": "usd", "limit": PAGE_MAX}
     page = await client.v1.balance_transactions.list_async(wanted)
     return sum([change.net async for change in page.auto_paging_iter() if change.type in OURS])
+
+
+def _between(since: datetime, to: datetime) -> dict[str, Any]:
+    return {"created": {"gte": int(since.timestamp()), "lt": int(to.timestamp())}}
 
 
 async def _add(found: Reconciliation, now: datetime) -> None:

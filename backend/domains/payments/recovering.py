@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.domains import ledger
 from backend.domains.ledger import InsufficientFunds
-from backend.domains.payments import booking, parts_store
+from backend.domains.payments import booking, parts_store, store
 from backend.domains.payments.messages import DebtMoved
 from backend.domains.payments.refunding import FINDING_MAX, available
 from backend.persistence.job_run import JobRun
@@ -19,6 +19,7 @@ async def recover(run: JobRun, user_id: UUID, owed_before: int, *, is_news: bool
 
     `is_news` says that a bank has just taken something back.
     """
+    await store.one_at_a_time(user_id)
     taken_minor = 0
     for dispute in await parts_store.owed_disputes(user_id):
         most = await available(user_id)

@@ -31,9 +31,11 @@ async def apply_refunds(
     run: JobRun, payment: PaymentRow, seen: Iterable[RefundSeen]
 ) -> list[RefundRow]:
     """Make the refunds of a locked payment agree with what Stripe says; gives all of them."""
-    known = await parts_store.refunds_of(payment.id)
+    known, seen = await parts_store.refunds_of(payment.id), tuple(seen)
     by_stripe_id = {one.stripe_id: one for one in known if one.stripe_id}
     by_id = {one.id: one for one in known}
+    for too_much in _too_much(payment, known, seen):
+        by_id[too_much.id] = await _give_up(run, too_much, "refunded_meanwhile")
     for one in seen:
         row = by_stripe_id.get(one.stripe_id)
         if row is None and one.refund_id is not None:
@@ -52,12 +54,36 @@ async def refuse(run: JobRun, payment: PaymentRow, refund_id: UUID, problem: str
     row = known[refund_id]
     if row.status is not RefundStatus.PLANNED:
         return
+    await _give_up(run, row, problem)
+    left_minor = payment.refunded_minor - row.amount_minor
+    await store.write(msgspec.structs.replace(payment, refunded_minor=left_minor), run.now)
+
+
+def _too_much(
+    payment: PaymentRow, known: Iterable[RefundRow], seen: Iterable[RefundSeen]
+) -> list[RefundRow]:
+    """Say what was planned, and is more than is left after what went back meanwhile."""
+    gone = [one for one in seen if one.status is not RefundStatus.FAILED]
+    asked = {one.refund_id for one in gone}
+    left_minor = payment.received_minor - sum(one.amount_minor for one in gone)
+    found = []
+    for row in known:
+        if row.status is not RefundStatus.PLANNED or row.id in asked:
+            continue
+        if row.amount_minor > left_minor:
+            found.append(row)
+        else:
+            left_minor -= row.amount_minor
+    return found
+
+
+async def _give_up(run: JobRun, row: RefundRow, problem: str) -> RefundRow:
+    """Have what was held for a refund be in the wallet again."""
     await ledger.post_now(run, *booking.not_refunded(row, run.now))
     failed = msgspec.structs.replace(row, status=RefundStatus.FAILED)
     await parts_store.write_refund(failed, problem, run.now)
-    left_minor = payment.refunded_minor - row.amount_minor
-    await store.write(msgspec.structs.replace(payment, refunded_minor=left_minor), run.now)
     await _tell(run, failed, failed_minor=row.amount_minor)
+    return failed
 
 
 async def _apply(run: JobRun, payment: PaymentRow, row: RefundRow, seen: RefundSeen) -> RefundRow:

@@ -19,8 +19,9 @@ from backend.persistence.database import Record, fetch
 
 _COLUMNS = """
 id, user_id, payment_type, status, amount_minor, currency, received_minor, fee_minor,
-refunded_minor, disputed_minor, stripe_id, checkout_session_id, saves_card, goes_to, challenge_id,
-challenge_event_id, problem, tries, next_try_at, version, seen_event_at, created_at, paid_at
+refunded_minor, disputed_minor, stripe_id, checkout_session_id, saves_card, by_page, goes_to,
+challenge_id, challenge_event_id, problem, tries, next_try_at, version, seen_event_at,
+created_at, paid_at
 """
 _READ = f"SELECT {_COLUMNS} FROM payment_intent WHERE id = $1"  # noqa: S608 - all of it is ours
 _FIND = f"SELECT {_COLUMNS} FROM payment_intent WHERE stripe_id = $1"  # noqa: S608
@@ -33,8 +34,8 @@ ORDER BY created_at DESC, id DESC LIMIT $3
 """  # noqa: S608
 _PLAN = """
 INSERT INTO payment_intent (id, user_id, payment_type, status, amount_minor, currency, saves_card,
-                            created_at, updated_at)
-VALUES ($1, $2, 'fund', 'planned', $3, 'usd', $4, $5, $5) ON CONFLICT (id) DO NOTHING
+                            by_page, created_at, updated_at)
+VALUES ($1, $2, 'fund', 'planned', $3, 'usd', $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING
 RETURNING id
 """
 # Whoever was told Stripe's id first keeps it: a second object would never be confirmed.
@@ -58,7 +59,7 @@ WHERE id = $1
 """
 _USED = """
 SELECT count(*) FILTER (WHERE status = ANY($3)) AS open,
-       coalesce(sum(amount_minor) FILTER (WHERE status <> 'canceled' AND created_at > $2), 0)
+       coalesce(sum(amount_minor) FILTER (WHERE status = ANY($3) OR paid_at > $2), 0)
            AS paid_minor
 FROM payment_intent WHERE user_id = $1 AND payment_type = 'fund'
 """
@@ -71,6 +72,10 @@ RETURNING id
 _OWED_FORFEITS = """
 SELECT coalesce(sum(amount_minor), 0)::bigint AS owed_minor FROM payment_intent
 WHERE user_id = $1 AND payment_type = 'forfeit' AND status = ANY($2)
+"""
+_UNPAID_FORFEITS = """
+SELECT coalesce(sum(amount_minor), 0)::bigint AS unpaid_minor FROM payment_intent
+WHERE user_id = $1 AND payment_type = 'forfeit' AND status NOT IN ('succeeded', 'canceled')
 """
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('payments/' || $1::text, 0))"
 _COLLECT_AGAIN = """
@@ -100,6 +105,7 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stripe_id: str | None
     checkout_session_id: str | None
     saves_card: bool
+    by_page: bool
     goes_to: UUID | None
     challenge_id: UUID | None
     challenge_event_id: UUID | None
@@ -123,6 +129,11 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             goes_to=self.goes_to,
             challenge_event_id=self.challenge_event_id,
         )
+
+    @property
+    def is_at_stripe(self) -> bool:
+        """Whether Stripe has an object of it that we know."""
+        return self.stripe_id is not None or self.checkout_session_id is not None
 
     @property
     def shown(self) -> Payment:
@@ -167,15 +178,24 @@ async def read_page(user_id: UUID, after: UUID | None, count: int) -> list[Payme
 
 
 async def one_at_a_time(user_id: UUID) -> None:
-    """Let nobody else count what somebody pays before the transaction ends."""
+    """Let nobody else count, book or recover what somebody pays before the transaction ends.
+
+    It comes before any row is locked: what is owed is of all their payments together.
+    """
     await fetch(_ONE_AT_A_TIME, str(user_id))
 
 
-async def plan(
-    payment_id: UUID, *, user_id: UUID, amount_minor: int, saves_card: bool, now: datetime
+async def plan(  # noqa: PLR0913 - a payment says this much, by name
+    payment_id: UUID,
+    *,
+    user_id: UUID,
+    amount_minor: int,
+    saves_card: bool,
+    by_page: bool,
+    now: datetime,
 ) -> bool:
     """Write down that somebody wants to pay in; tells whether the id was new."""
-    return bool(await fetch(_PLAN, payment_id, user_id, amount_minor, saves_card, now))
+    return bool(await fetch(_PLAN, payment_id, user_id, amount_minor, saves_card, by_page, now))
 
 
 async def set_stripe_id(payment_id: UUID, stripe_id: str, now: datetime) -> None:
@@ -209,7 +229,7 @@ async def write(row: PaymentRow, now: datetime) -> None:
 
 
 async def used(user_id: UUID, since: datetime) -> tuple[int, int]:
-    """Say how many payments of somebody are open, and how much they paid in since then."""
+    """Say how many payments of somebody are open, and how much those and the paid since are."""
     row = (await fetch(_USED, user_id, since, list(UNDECIDED)))[0]
     return row["open"], int(row["paid_minor"])
 
@@ -223,6 +243,12 @@ async def owed_forfeits(user_id: UUID) -> int:
     """Say how much of what somebody forfeited is not paid."""
     owed: int = (await fetch(_OWED_FORFEITS, user_id, list(OWED)))[0]["owed_minor"]
     return owed
+
+
+async def unpaid_forfeits(user_id: UUID) -> int:
+    """Say how much of what somebody forfeited is not paid, or still to be charged."""
+    unpaid: int = (await fetch(_UNPAID_FORFEITS, user_id))[0]["unpaid_minor"]
+    return unpaid
 
 
 async def collect_again(user_id: UUID, now: datetime) -> int:

@@ -48,6 +48,7 @@ class PaymentIntent(Table, tablename="payment_intent"):
     stripe_id = Varchar(length=255, null=True, default=None)
     checkout_session_id = Varchar(length=255, null=True, default=None)
     saves_card = Boolean()
+    by_page = Boolean()
     goes_to = UUID(null=True, default=None)
     challenge_id = UUID(null=True, default=None)
     challenge_event_id = UUID(null=True, default=None)

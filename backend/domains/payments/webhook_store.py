@@ -30,7 +30,8 @@ WHERE event_id = $1 AND status IN ('waiting', 'failed')
 """
 _AGAIN = """
 UPDATE stripe_webhook SET status = 'waiting', applied_at = NULL, problem = NULL
-WHERE ($1::text IS NULL AND status IN ('waiting', 'failed')) OR event_id = $1
+WHERE about_id IS NOT NULL
+  AND (($1::text IS NULL AND status IN ('waiting', 'failed')) OR event_id = $1)
 RETURNING event_id
 """
 _PAGE = f"""

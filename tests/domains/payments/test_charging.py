@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -251,3 +251,32 @@ async def test_a_chargeback_of_what_was_missed_is_owed_and_never_charged_again(
     await try_again(couple, till, days=10)
     page = await till.stripe.v1.charges.list_async({"limit": 10})
     assert len(page.data) == 1
+
+
+async def test_no_id_of_a_payment_can_be_taken_before_the_day_is_missed(
+    till: Till, anna: Person, couple: Couple
+) -> None:
+    await till.save_card(anna)
+    made = await begin(couple)
+    (one,) = (await made.occurrences(anna)).values()
+    taken = str(uuid5(UUID(one["event_id"]), "payment"))
+    await till.begin(anna, payment_id=taken)
+    payment_id = await miss(couple, till)
+    assert (await till.payment(anna, payment_id))["status"] == "succeeded"
+    assert await owns(couple.ben) == (500, 0)
+
+
+async def test_who_may_save_no_card_pays_what_they_missed_by_hand(
+    till: Till, anna: Person, couple: Couple
+) -> None:
+    await till.save_card(anna)
+    await begin(couple)
+    assert (await till.ask(anna, "DELETE", "/v1/payments/card")).status_code == 204
+    payment_id = await miss(couple, till)
+    await anna.post("stakes.exclude_myself", days=7)
+    going_on = await till.ask(anna, "POST", f"/v1/payments/{payment_id}/continue")
+    assert going_on.status_code == 200, going_on.text
+    await till.confirm(going_on.json()["client_secret"])
+    await till.settle()
+    assert (await till.payment(anna, payment_id))["status"] == "succeeded"
+    assert await owns(couple.ben) == (500, 0)

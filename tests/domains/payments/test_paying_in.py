@@ -10,6 +10,7 @@ from backend.embedded.stripe import orders
 from backend.persistence.database import fetch
 from tests.domains.payments.till import CardDeclined, Till
 from tests.support.clock import FakeClock
+from tests.support.couple import later
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
 from tests.support.promises import house_has, owns
@@ -218,3 +219,124 @@ async def test_when_stripe_is_away_a_person_is_told_so(till: Till, anna: Person)
     assert (refused.status_code, refused.json()["code"]) == (503, "payments.stripe_unreachable")
     await till.control.clear_troubles()
     assert (await till.ask(anna, "POST", "/v1/payments", **wish)).status_code == 201
+
+
+async def test_a_payment_is_made_in_one_way_only(till: Till, anna: Person) -> None:
+    for first, second in (("", "/checkout"), ("/checkout", "")):
+        wish = {"payment_id": str(uuid4()), "amount_minor": 1_000}
+        begun = await till.ask(anna, "POST", f"/v1/payments{first}", **wish)
+        assert begun.status_code == 201, begun.text
+        refused = await till.ask(anna, "POST", f"/v1/payments{second}", **wish)
+        assert (refused.status_code, refused.json()["code"]) == (409, "payments.differs")
+
+
+async def test_a_page_asked_for_again_is_the_same_wherever_it_is_to_lead(
+    till: Till, anna: Person
+) -> None:
+    wish: dict[str, Any] = {"payment_id": str(uuid4()), "amount_minor": 2_500}
+    begun = await till.ask(anna, "POST", "/v1/payments/checkout", **wish)
+    wish["return_to"] = f"{till.desk.node.house.settings.public_url}/elsewhere"
+    again = await till.ask(anna, "POST", "/v1/payments/checkout", **wish)
+    assert (again.status_code, again.json()) == (begun.status_code, begun.json())
+
+
+async def test_a_page_that_was_paid_on_is_looked_at_where_nobody_told_of_it(
+    till: Till, anna: Person, clock: FakeClock
+) -> None:
+    wish: dict[str, Any] = {"payment_id": str(uuid4()), "amount_minor": 2_500}
+    begun = await till.ask(anna, "POST", "/v1/payments/checkout", **wish)
+    session = begun.json()["url"].rpartition("/")[2]
+    await till.control.check_out(orders.CheckOut(session=session))
+    await till.control.lose()
+    await clock.jump(hours=2)
+    await till.desk.run("look_at_undecided", "payments")
+    assert (await till.payment(anna, wish["payment_id"]))["status"] == "succeeded"
+
+
+async def test_what_was_just_paid_is_not_canceled(till: Till, anna: Person) -> None:
+    begun = await till.begin(anna)
+    payment_id = begun["payment"]["payment_id"]
+    await till.confirm(begun["client_secret"])
+    refused = await till.ask(anna, "POST", f"/v1/payments/{payment_id}/cancel")
+    assert (refused.status_code, refused.json()["code"]) == (409, "payments.decided")
+    await till.settle()
+    assert await owns(anna) == (1_000, 0)
+
+
+async def test_what_stripe_never_heard_of_is_canceled_at_once(till: Till, anna: Person) -> None:
+    for _ in range(4):
+        await till.control.trouble(
+            orders.Trouble(does="refuse", path="/v1/", status=503, should_retry=False)
+        )
+    wish = {"payment_id": str(uuid4()), "amount_minor": 1_000}
+    await till.ask(anna, "POST", "/v1/payments", **wish)
+    await till.control.clear_troubles()
+    path = f"/v1/payments/{wish['payment_id']}/cancel"
+    assert (await till.ask(anna, "POST", path)).status_code == 202
+    assert (await till.payment(anna, str(wish["payment_id"])))["status"] == "canceled"
+
+
+async def test_what_waits_since_yesterday_counts_for_today(
+    till: Till, anna: Person, clock: FakeClock
+) -> None:
+    for _ in range(2):
+        await till.begin(anna, 100_000)
+    await clock.jump(days=1, seconds=1)
+    wish = {"payment_id": str(uuid4()), "amount_minor": 100_000}
+    refused = await till.ask(anna, "POST", "/v1/payments", **wish)
+    assert refused.json()["code"] == "payments.day_limit_reached"
+
+
+async def test_who_shut_themselves_out_does_not_go_on_either(till: Till, anna: Person) -> None:
+    begun = await till.begin(anna, 1_000)
+    wish = {"payment_id": begun["payment"]["payment_id"], "amount_minor": 1_000}
+    await anna.post("stakes.exclude_myself", days=7)
+    path = f"/v1/payments/{wish['payment_id']}/continue"
+    for refused in (
+        await till.ask(anna, "POST", path),
+        await till.ask(anna, "POST", "/v1/payments", **wish),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (403, "stakes.excluded")
+
+
+async def test_a_payment_of_stripes_that_is_another_is_not_taken_for_ours(
+    till: Till, anna: Person
+) -> None:
+    for _ in range(4):
+        await till.control.trouble(
+            orders.Trouble(does="refuse", path="/v1/", status=503, should_retry=False)
+        )
+    wish = {"payment_id": str(uuid4()), "amount_minor": 1_000}
+    await till.ask(anna, "POST", "/v1/payments", **wish)
+    await till.control.clear_troubles()
+    for amount, currency in ((1_000, "jpy"), (900, "usd")):
+        made = await till.stripe.v1.payment_intents.create_async(
+            {
+                "amount": amount,
+                "currency": currency,
+                "metadata": {"tandem_payment": str(wish["payment_id"])},
+                "allowed_payment_method_types": ["card"],
+            }
+        )
+        await till.confirm(made.client_secret or "")
+    await till.deliver()
+    await later(anna)
+    assert await owns(anna) == (0, 0)
+    told = await fetch("SELECT DISTINCT problem FROM stripe_webhook WHERE status = 'failed'")
+    assert len(told) == 2
+    assert all("PaidOtherwise" in one["problem"] for one in told)
+
+
+async def test_who_was_deleted_at_stripe_is_made_known_there_again(
+    till: Till, anna: Person
+) -> None:
+    await till.save_card(anna)
+    rows = await fetch(
+        "SELECT stripe_customer_id AS id FROM payment_customer WHERE user_id = $1", anna.user_id
+    )
+    await till.stripe.v1.customers.delete_async(rows[0]["id"])
+    await till.settle()
+    assert (await till.summary(anna))["card"] is None
+    await till.fund(anna, 1_000, save_card=True)
+    assert await owns(anna) == (1_000, 0)
+    assert (await till.summary(anna))["card"] is not None

@@ -12,7 +12,7 @@ from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.desk import Desk
 from tests.support.people import Person
-from tests.support.promises import have_template
+from tests.support.promises import have_template, let_pass
 
 
 @pytest.fixture
@@ -72,3 +72,15 @@ async def test_nobody_is_erased_who_owes_what_they_missed(
     refused = await ask_to_be_erased(anna)
     assert (refused.status_code, refused.json()["code"]) == (409, "payments.open")
     assert refused.json()["facts"] == {"owed_minor": 500}
+
+
+async def test_nobody_is_erased_whose_card_is_about_to_be_charged(
+    till: Till, anna: Person, couple: Couple
+) -> None:
+    await till.save_card(anna)
+    await begin(couple)
+    await let_pass(anna, couple.ben, days=1)
+    await let_pass(anna, couple.ben, days=3, minutes=1)
+    refused = await ask_to_be_erased(anna)
+    assert (refused.status_code, refused.json()["code"]) == (409, "payments.open")
+    await till.desk.work()

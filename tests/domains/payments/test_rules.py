@@ -32,6 +32,7 @@ def row(status: str = "open", payment_type: str = "forfeit", **more: Any) -> Pay
         "stripe_id": "pi_1",
         "checkout_session_id": None,
         "saves_card": False,
+        "by_page": False,
         "goes_to": None,
         "challenge_id": None,
         "challenge_event_id": None,
@@ -52,6 +53,8 @@ def picture(status: str, received_minor: int = 0, problem: str | None = None) ->
     return Picture(
         stripe_id="pi_1",
         payment_id=None,
+        amount_minor=500,
+        currency="usd",
         status=PaymentStatus(status),
         received_minor=received_minor,
         fee_minor=0,

@@ -1,16 +1,25 @@
 """Money goes back to the cards it came from, the oldest payment first; nothing goes back twice."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
 
 from backend.domains.ledger import Purpose
+from backend.domains.payments import applying, recovering
+from backend.domains.payments.applying import Seen
 from backend.embedded.stripe import orders
 from backend.persistence.database import fetch
 from tests.domains.payments.till import Till
 from tests.support.clock import FakeClock
+from tests.support.couple import later
 from tests.support.people import Person
 from tests.support.promises import give, house_has, owns, spend
+from tests.support.until import until
+
+_WAITING = """
+SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 async def test_it_goes_back_to_the_oldest_payment_first(
@@ -185,3 +194,66 @@ async def test_a_bank_that_only_asks_takes_nothing(till: Till, anna: Person) -> 
     assert await owns(anna) == (1_000, 0)
     found = await fetch("SELECT status FROM payment_dispute WHERE user_id = $1", anna.user_id)
     assert [row["status"] for row in found] == ["warning_needs_response"]
+
+
+async def test_what_was_not_asked_of_stripe_for_hours_is_asked_for_again(
+    till: Till, anna: Person
+) -> None:
+    await till.fund(anna, 1_000)
+    await till.pay_out(anna, 600)
+    # Stripe was away for so long that the job was given up.
+    await fetch("DELETE FROM job WHERE name = 'payments.refund'")
+    await later(anna, hours=2)
+    await till.desk.run("look_at_undecided", "payments")
+    await till.settle()
+    assert await owns(anna) == (400, 0)
+
+
+async def test_what_we_give_back_takes_the_place_of_what_its_owner_had_just_asked_for(
+    till: Till, anna: Person
+) -> None:
+    payment_id = await till.fund(anna, 1_000)
+    charge = await till.charge_of(payment_id)
+    house = await house_has("usd", Purpose.HOUSE)
+    await till.pay_out(anna, 600)
+    await till.control.refund(charge, 1_000)
+    rows = await fetch("SELECT stripe_id FROM payment_intent WHERE id = $1", payment_id)
+    await applying.apply_payment(till.desk.job_run(), rows[0]["stripe_id"], Seen())
+    await till.settle()
+    assert await owns(anna) == (0, 0)
+    assert await house_has("usd", Purpose.HOUSE) == house
+    assert (await till.payment(anna, payment_id))["refunded_minor"] == 1_000
+
+
+async def test_what_is_owed_is_taken_once_whoever_else_looks_at_it(
+    till: Till, anna: Person
+) -> None:
+    payment_id = await till.fund(anna, 1_000)
+    await spend(anna, 1_000)
+    await till.control.open_dispute(orders.Dispute(charge=await till.charge_of(payment_id)))
+    await till.settle()
+    await give(anna, 1_500)
+    rows = await fetch("SELECT stripe_id FROM payment_intent WHERE id = $1", payment_id)
+    has_taken, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def take() -> None:
+        run = till.desk.job_run()
+        async with run.once():
+            await recovering.recover(run, anna.user_id, 1_000)
+            has_taken.set()
+            await may_commit.wait()
+
+    async def is_waiting() -> bool:
+        return bool(await fetch(_WAITING))
+
+    taking = asyncio.create_task(take())
+    await has_taken.wait()
+    looking = asyncio.create_task(
+        applying.apply_payment(till.desk.job_run(), rows[0]["stripe_id"], Seen())
+    )
+    await until(is_waiting)
+    may_commit.set()
+    await asyncio.gather(taking, looking)
+    await till.desk.work()
+    assert await owns(anna) == (500, 0)
+    assert (await till.summary(anna))["owed_minor"] == 0

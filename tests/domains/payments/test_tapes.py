@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import pytest
 
+from backend.domains import payments
 from backend.domains.ledger import Purpose
 from backend.domains.payments import receiving
 from backend.embedded.stripe import orders
@@ -160,7 +161,8 @@ async def test_only_what_stripe_signed_is_taken(till: Till, node: Node) -> None:
 
 async def test_what_is_no_event_or_too_large_is_refused(till: Till, node: Node) -> None:
     del till
-    for body in (b"", b"[]", b"{}", b'{"object": "event"}', b"\xff\xfe"):
+    nothing = b'{"object": "event", "id": "evt_1", "created": 1, "type": "a"}'
+    for body in (b"", b"[]", b"{}", b'{"object": "event"}', nothing, b"\xff\xfe"):
         assert (await send(node, body, signed(body))).status_code == 400
     large = event("evt_large", filler="x" * 300_000)
     assert (await send(node, large, signed(large))).status_code == 413
@@ -221,3 +223,35 @@ async def test_old_webhooks_are_let_go(till: Till, anna: Person, clock: FakeCloc
     await clock.jump(days=91)
     await till.desk.run("forget_webhooks", "payments")
     assert await fetch("SELECT 1 FROM stripe_webhook") == []
+
+
+async def test_what_tells_us_nothing_is_not_applied_again(till: Till, node: Node) -> None:
+    body = event("evt_balance", object="balance")
+    assert (await send(node, body, signed(body))).status_code == 200
+    assert await payments.replay(till.desk.job_run(), "evt_balance") == 0
+    await till.desk.work()
+    assert (await fetch("SELECT status FROM stripe_webhook"))[0]["status"] == "ignored"
+
+
+async def test_what_is_on_its_way_to_us_has_not_been_missed(
+    till: Till, anna: Person, clock: FakeClock
+) -> None:
+    await clock.jump(seconds=time.time() - clock.now().timestamp() + 60)
+    await till.begin(anna)
+    await till.desk.run("reconcile_daily", "payments")
+    (found,) = await fetch("SELECT events_missed FROM stripe_reconciliation")
+    assert found["events_missed"] == 0
+
+
+async def test_what_was_kept_and_given_up_is_applied_by_the_daily_reconciliation(
+    till: Till, anna: Person
+) -> None:
+    begun = await till.begin(anna)
+    paid = await till.confirm(begun["client_secret"])
+    await till.settled(paid.id)
+    await till.control.deliver()
+    # Stripe was away for so long that no job is left.
+    await fetch("DELETE FROM job")
+    await till.desk.run("reconcile_daily", "payments")
+    assert await owns(anna) == (1_000, 0)
+    assert await payments.open_webhooks() == []
