@@ -4,8 +4,6 @@
 import { challengeCard } from "./challengecard.js";
 import { el, fill } from "./element.js";
 
-const ENDED_SHOWN_MAX = 2;
-
 /** @param {{ask: (id: string, wish: any) => Promise<any>}} does */
 export function challenges(does) {
   const box = el("div", { class: "challenges" });
@@ -14,9 +12,7 @@ export function challenges(does) {
 
   /** @param {import("./device.js").Shown} shown */
   function draw(shown) {
-    const newest = [...shown.model.challenges.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
-    const ended = newest.filter(({ hasEnded }) => hasEnded).slice(0, ENDED_SHOWN_MAX);
-    const all = [...newest.filter(({ hasEnded }) => !hasEnded), ...ended];
+    /** @type {import("./promising.js").Challenge[]} */ const all = shown.model.latest;
     for (const { id } of all) if (!cards.has(id)) cards.set(id, challengeCard(id, does));
     const elements = all.map(({ id }) => cards.get(id)?.element);
     if (elements.length !== box.children.length || elements.some((one, place) => one !== box.children[place])) fill(box, ...elements);

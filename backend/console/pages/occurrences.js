@@ -5,6 +5,7 @@ import { el } from "./element.js";
 import { button } from "./folding.js";
 import { dayAndHour, dayName, until } from "./moments.js";
 import { dollars } from "./money.js";
+import { awaitsOwner } from "./promising.js";
 
 /** @typedef {import("./promising.js").Occurrence} Occurrence */
 /** @typedef {import("./promising.js").Challenge} Challenge */
@@ -61,7 +62,7 @@ function whatOf(one, seen) {
 function chargeOf(one, model, amount, gainer) {
   const payment = model.payments.get(one.paymentId ?? "") ?? [...model.payments.values()].find((known) => known.challenge_event_id === one.event_id);
   if (payment?.status === "succeeded" || one.isPaid) return `${amount} was charged, and went to ${gainer}.`;
-  if (payment?.status === "action_needed") return `${amount}: the bank asks its customer to confirm.`;
+  if (payment && awaitsOwner(payment)) return `${amount}: the bank asks its customer to confirm.`;
   return one.isPaid === false ? `${amount} could not be charged so far.` : `${amount} is being charged.`;
 }
 

@@ -4,6 +4,7 @@
 import { el, fill } from "./element.js";
 import { button } from "./folding.js";
 import { dollars } from "./money.js";
+import { awaitsOwner } from "./promising.js";
 
 /** @type {Record<string, (amount: string) => [string, string, string]>} */
 const WORDS = {
@@ -24,8 +25,9 @@ export function owing({ goOn }) {
     list.hidden = open.length === 0;
     if (next === drawn) return;
     drawn = next;
-    fill(list, ...open.map(({ payment_id, status, amount_minor }) => {
-      const [title, text, verb] = WORDS[status](dollars(amount_minor));
+    fill(list, ...open.map((payment) => {
+      const { payment_id, status, amount_minor } = payment;
+      const [title, text, verb] = WORDS[awaitsOwner(payment) ? "action_needed" : status](dollars(amount_minor));
       return el("section", { class: "card owed" }, el("h3", {}, title), el("p", {}, text), button(verb, () => goOn(payment_id), "button small"));
     }));
   }

@@ -54,7 +54,7 @@ export class PromisePhone extends Device {
         this.model.follow(event, pos, at, false, false);
         this.model.hear(event);
         if (event.type === "challenges.started") this.#look();
-        if (event.type.startsWith("payments.")) this.#readSummary();
+        if (/^(payments|ledger)[.]/.test(event.type)) this.#readSummary(); // What can go back to cards follows from both.
       }
       this.#follow();
     });
@@ -67,11 +67,11 @@ export class PromisePhone extends Device {
     if (event.type === "challenges.settled") this.#readTimes(topic);
   }
 
-  /** Follow every challenge that goes on. */
+  /** Follow every challenge that is shown. */
   #follow() {
-    for (const { id, hasEnded } of this.model.challenges.values()) {
+    for (const { id } of this.model.latest) {
       const topic = `challenge/${id}`;
-      if (hasEnded || this.#joined.has(topic)) continue;
+      if (this.#joined.has(topic)) continue;
       this.#joined.add(topic);
       this.client?.join(topic);
     }

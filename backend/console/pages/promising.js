@@ -3,11 +3,17 @@
 
 import { Model } from "./model.js";
 
+const ENDED_SHOWN_MAX = 2;
+
 /** @typedef {{event_id: string, key: string, first_day: string, opens_at: string, due_at: string, amount_minor: number, status: string,
  *   outcome: string | null, settle_at: string | null, dispute: any, excuse: string | null, note?: string | null, reason?: string | null,
  *   isPaid?: boolean, paymentId?: string | null}} Occurrence `note` is the proof, `reason` why it is disputed. */
 /** @typedef {{challenge_id: string, owner_id: string, title: string, status: string, stake: any, terms: any, followers: any[],
  *   isReminded?: boolean}} Shown */
+
+/** Whether a bank wants its customer to confirm; one that was asked while they were away declines until then.
+ * @param {{status: string, problem: string | null}} payment */
+export const awaitsOwner = ({ status, problem }) => status === "action_needed" || (status !== "succeeded" && problem === "authentication_required");
 
 /** A challenge one has or follows. */
 export class Challenge {
@@ -76,6 +82,12 @@ export class Promising extends Model {
   /** @type {Map<string, Challenge>} */ challenges = new Map();
   /** @type {any[]} What can be begun. */ templates = [];
 
+  /** Those that go on, and the last that have ended; the newest first. */
+  get latest() {
+    const all = [...this.challenges.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
+    const ended = all.filter(({ hasEnded }) => hasEnded).slice(0, ENDED_SHOWN_MAX);
+    return [...all.filter(({ hasEnded }) => !hasEnded), ...ended];
+  }
   get mine() { return [...this.challenges.values()].filter(({ ownerId }) => ownerId === this.userId); }
   get followed() { return [...this.challenges.values()].filter(({ ownerId }) => ownerId !== this.userId); }
   get isAdult() { return Boolean(this.protection.adult_at); }
