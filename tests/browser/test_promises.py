@@ -143,7 +143,7 @@ async def test_anna_promises_keeps_one_day_misses_another_and_ben_has_what_she_f
     await anna.sees("It has ended")
 
     # What is left goes back to the card, which is forgotten then.
-    await anna.touch("Take money out")
+    await anna.touch("Take out")
     await anna.touch("Back to my card")
     await anna.has("$0.00", "$0.00")
     await anna.sees("is back on your card")

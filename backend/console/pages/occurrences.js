@@ -62,7 +62,7 @@ function whatOf(one, seen) {
 function chargeOf(one, model, amount, gainer) {
   const payment = model.payments.get(one.paymentId ?? "") ?? [...model.payments.values()].find((known) => known.challenge_event_id === one.event_id);
   if (payment?.status === "succeeded" || one.isPaid) return `${amount} was charged, and went to ${gainer}.`;
-  if (payment && awaitsOwner(payment)) return `${amount}: the bank asks its customer to confirm.`;
+  if (payment && awaitsOwner(payment)) return `${amount}: your bank wants you to confirm.`; // Nobody else knows of one's payments.
   return one.isPaid === false ? `${amount} could not be charged so far.` : `${amount} is being charged.`;
 }
 

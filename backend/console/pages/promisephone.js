@@ -75,6 +75,7 @@ export class PromisePhone extends Device {
       this.#joined.add(topic);
       this.client?.join(topic);
     }
+    this.tell("changed");
     this.draw();
   }
 

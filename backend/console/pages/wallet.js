@@ -61,7 +61,7 @@ export function wallet({ bring, takeOut, saveCard, forgetCard, stateAdult }) {
     const { card: saved, refundable_minor: most } = summary;
     return [
       el("div", { class: "actions" }, button("Bring money", openBring, "button small"),
-        most > 0 && button("Take money out", () => openTakeOut(most))),
+        most > 0 && button("Take out", () => openTakeOut(most))),
       el("div", { class: "saved" },
         saved ? el("span", {}, el("b", {}, nameOf(saved.brand)), ` ends in ${saved.last4}`) : el("span", { class: "soft" }, "No card is saved."),
         saved ? button("Forget it", forgetCard, "plain") : button("Save a card", saveCard, "plain")),
