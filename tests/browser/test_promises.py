@@ -1,4 +1,4 @@
-"""Promises with money on them: what one keeps, what one misses, and who gets what, on two phones."""
+"""Promises with money on them: what is kept, what is missed, and who gets what, on two phones."""
 
 import os
 from collections.abc import AsyncIterator
@@ -76,20 +76,17 @@ async def go_to_evening(run: Run) -> None:
     assert moved.is_success, moved.text
 
 
-async def test_anna_promises_keeps_one_day_misses_another_and_ben_has_what_she_forfeits(
-    page: Page, run: Run
-) -> None:
-    anna, ben = Promiser(page, "Anna"), Promiser(page, "Ben")
-    await ben.sign_in()
-
-    # A letter signs her in.
+async def comes_in_by_letter(page: Page, anna: Promiser) -> None:
+    """Sign in by the link of a letter in the mailbox of the page."""
     await anna.touch("Send me a link instead")
     letters = page.get_by_label("Mailbox")
     await letters.get_by_text("Your link to sign in").click()
     await letters.get_by_role("link", name="Follow this link").first.click()
     await anna.sees("Connected")
 
-    # Money comes by card, on a page that is not ours, and the card is kept.
+
+async def brings_money(page: Page, run: Run, anna: Promiser) -> None:
+    """Pay by card, on a page that is not ours, and have the card kept."""
     await anna.touch("I am of age")
     await anna.touch("Bring money")
     await anna.touch("Pay by card")
@@ -98,7 +95,9 @@ async def test_anna_promises_keeps_one_day_misses_another_and_ben_has_what_she_f
     await anna.has("$20.00", "$0.00")
     await anna.sees("Visa ends in 4242")
 
-    # Her own limit is kept to, in a sentence.
+
+async def promises_within_her_limit(anna: Promiser) -> None:
+    """Begin for three days; the limit one has set oneself is kept to, in a sentence."""
     await anna.touch("Set limits")
     await anna.whole.get_by_label("Each time").fill("4")
     await anna.touch("Hold me to it")
@@ -109,26 +108,50 @@ async def test_anna_promises_keeps_one_day_misses_another_and_ben_has_what_she_f
     await anna.whole.get_by_label("Dollars each time").fill("4")
     await anna.touch("I promise")
     await anna.has("$8.00", "$12.00")
+
+
+async def does_it(anna: Promiser, words: str) -> None:
+    """Show that it was done."""
+    await anna.touch("I did it")
+    await anna.write("What did you do?", words, "I did it")
+
+
+async def takes_all_out(anna: Promiser) -> None:
+    """Have what is left go back to the card, which is forgotten then."""
+    await anna.touch("Take out")
+    await anna.touch("Back to my card")
+    await anna.has("$0.00", "$0.00")
+    await anna.sees("is back on your card")
+    await anna.touch("Forget it")
+    await anna.sees("No card is saved.")
+
+
+async def test_anna_keeps_one_day_and_misses_another_and_ben_has_what_she_forfeits(
+    page: Page, run: Run
+) -> None:
+    anna, ben = Promiser(page, "Anna"), Promiser(page, "Ben")
+    await ben.sign_in()
+    await comes_in_by_letter(page, anna)
+    await brings_money(page, run, anna)
+    await promises_within_her_limit(anna)
     await ben.sees("Anna promises")
     await ben.sees("what is forfeited goes to you")
 
     # A day is kept: both see what she wrote. She wants letters about the others.
-    await anna.touch("I did it")
-    await anna.write("What did you do?", "Twelve pages of a novel, on the tram.", "I did it")
+    await does_it(anna, "Twelve pages of a novel, on the tram.")
     for phone in (anna, ben):
         await phone.sees_day(0, "done", "Twelve pages of a novel, on the tram.")
     await anna.touch("Remind me by letter")
     await anna.sees("You are reminded by letter")
     await go_to_evening(run)
-    await expect(letters.get_by_text("Read every day").first).to_be_visible()
+    await expect(page.get_by_label("Mailbox").get_by_text("due soon").first).to_be_visible()
     await anna.sees_day(1, "open now")
 
     # Another is not: both see that it is missed, and when it is final whose its money is.
     await let_pass(page, 1)
     for phone in (anna, ben):
         await phone.sees_day(1, "missed", "disputed until then")
-    await anna.touch("I did it")
-    await anna.write("What did you do?", "The end of the novel. I cried.", "I did it")
+    await does_it(anna, "The end of the novel. I cried.")
     await ben.sees_day(2, "done", "I cried.")
     await let_pass(page, 3)
     for phone in (anna, ben):
@@ -141,14 +164,7 @@ async def test_anna_promises_keeps_one_day_misses_another_and_ben_has_what_she_f
     await let_pass(page, 1)
     await anna.has("$16.00", "$0.00")
     await anna.sees("It has ended")
-
-    # What is left goes back to the card, which is forgotten then.
-    await anna.touch("Take out")
-    await anna.touch("Back to my card")
-    await anna.has("$0.00", "$0.00")
-    await anna.sees("is back on your card")
-    await anna.touch("Forget it")
-    await anna.sees("No card is saved.")
+    await takes_all_out(anna)
 
 
 async def test_a_miss_is_disputed_ruled_on_and_paid_when_the_bank_has_asked(
@@ -197,6 +213,8 @@ async def take_picture(page: Page) -> None:
     """Keep the picture that the documentation shows, when asked to."""
     if os.environ.get("TANDEM_PICTURE"):
         await page.mouse.move(0, 0)
-        await page.evaluate("document.querySelectorAll('.scroll').forEach((one) => one.scrollTo(0, 0))")
+        await page.evaluate(
+            "document.querySelectorAll('.scroll').forEach((one) => one.scrollTo(0, 0))"
+        )
         await page.wait_for_function(SETTLED)
         await page.screenshot(path=PICTURE)

@@ -1,7 +1,7 @@
 """Promises: what a test needs to have people promise something, with money, and let time pass."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 

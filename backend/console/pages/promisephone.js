@@ -13,8 +13,8 @@ import { wallet } from "./wallet.js";
 
 /** @typedef {import("./tandem.js").Client} Client */
 
-/** Whoever follows is not told that somebody began, so it is looked at now and then. */
-const LOOK_EVERY_MS = 3_000;
+/** After these there is another challenge to follow, or one less. */
+const ANOTHER = ["challenges.started", "challenges.shared", "challenges.unshared"];
 const HERE = location.origin + location.pathname;
 
 export class PromisePhone extends Device {
@@ -26,7 +26,6 @@ export class PromisePhone extends Device {
   constructor(person, payPage) {
     super(person);
     this.#payPage = payPage;
-    setInterval(() => !document.hidden && this.#look(), LOOK_EVERY_MS);
   }
 
   /** @param {string} name */
@@ -53,7 +52,7 @@ export class PromisePhone extends Device {
       else {
         this.model.follow(event, pos, at, false, false);
         this.model.hear(event);
-        if (event.type === "challenges.started") this.#look();
+        if (ANOTHER.includes(event.type)) this.#look();
         if (/^(payments|ledger)[.]/.test(event.type)) this.#readSummary(); // What can go back to cards follows from both.
       }
       this.#follow();
@@ -79,18 +78,19 @@ export class PromisePhone extends Device {
     this.draw();
   }
 
+  /** Read which challenges there are. */
   async #look() {
-    if (!this.model.isOnline) return;
     const read = await this.#read("/v1/challenges?limit=20");
     if (!read) return;
     this.model.takeChallenges(read.items);
     this.#follow();
   }
 
-  /** Read what topics do not tell: cards, payments, and what can be promised. */
+  /** Read what topics do not tell: cards, payments, what can be promised, and what has ended. */
   async #readAll() {
     const [, payments, payouts, templates] = await Promise.all([
       this.#readSummary(), this.#read("/v1/payments?limit=20"), this.#read("/v1/payments/payouts?limit=3"), this.#read("/v1/challenges/templates"),
+      this.#look(),
     ]);
     for (const one of payments?.items ?? []) this.model.payments.set(one.payment_id, one);
     for (const one of payouts?.items ?? []) this.model.payouts.set(one.payout_id, one);

@@ -115,6 +115,7 @@ export class Promising extends Model {
     switch (event.type) {
       case "ledger.balance_changed": return this.#takeBalances(event.balances);
       case "stakes.protection_changed": return void (this.protection = event.protection);
+      case "challenges.unshared": return void this.challenges.delete(event.challenge_id);
       case "payments.payment_changed": return void this.payments.set(event.payment.payment_id, event.payment);
       case "payments.payout_changed": return void this.payouts.set(event.payout.payout_id, event.payout);
       case "payments.card_changed": return void (this.summary = { ...this.summary, card: event.card });
