@@ -16,7 +16,6 @@ try {
   const demo = await request("/v1/demo");
   const { people } = demo;
   demoTime.take(demo);
-  demoTime.follow();
   const phones = people.map((/** @type {any} */ person) => new Phone(person));
   const [left, right] = phones;
   const between = el("div", { class: "between" }, checkInGuide(phones), thread(phones));

@@ -61,20 +61,18 @@ async def press_sheet(
 ) -> Response[Any]:
     """Pay, or save a card, and go to the bank or back."""
     account = stand_in.account
-    intent = _intent_of(account, client_secret)
+    intent, back = _intent_of(account, client_secret), _checked(return_url)
     if not data.card or intent.status in _OVER:
-        return go_to(_checked(return_url))
+        return go_to(back)
 
     async def act() -> None:
-        await _confirm(account, intent, data.card, _checked(return_url))
+        await _confirm(account, intent, data.card, back)
 
     try:
         await stand_in.api.by_itself(act)
     except ApiError as problem:
         return _sheet(account, intent, problem.body["message"])
-    if intent.status == "requires_action":
-        return _to_bank(intent, return_url)
-    return go_to(_checked(return_url))
+    return _to_bank(intent, back) if intent.status == "requires_action" else go_to(back)
 
 
 async def _confirm(account: Account, intent: Intent, card: str, return_url: str) -> None:
