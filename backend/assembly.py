@@ -12,8 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from actors.ports import Clock
 from backend import rooms
-from backend.clock import SystemClock
-from backend.console import console_routes
+from backend.console import clock_of, console_routes, following
 from backend.gateway.endpoint import SocketEndpoint
 from backend.house import House
 from backend.observability import routes as metrics
@@ -41,7 +40,8 @@ SCHEMA = OpenAPIConfig(
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     """Make the ASGI application; its `state.house` is the node it runs."""
-    house = House(settings, clock or SystemClock())
+    clock = clock or clock_of(settings)
+    house = House(settings, clock)
     sockets = SocketEndpoint(lambda: app.state.house.gateway, house.codecs)
     app = Litestar(
         route_handlers=[
@@ -51,7 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *reference.ROUTES,
             *metrics.ROUTES,
             *_room_routes(),
-            *console_routes(settings),
+            *console_routes(settings, clock),
         ],
         before_request=look_through,
         dependencies={"principal": Provide(provide_principal), "run": Provide(provide_run)},
@@ -77,11 +77,12 @@ def move_in(app: Litestar, house: House) -> None:
 async def _living(app: Litestar) -> AsyncIterator[None]:
     """Run an application's node until the block ends."""
     house: House = app.state.house
-    await house.start()
-    try:
-        yield
-    finally:
-        await house.stop()
+    async with following(house.clock):
+        await house.start()
+        try:
+            yield
+        finally:
+            await house.stop()
 
 
 def _room_routes() -> list[Any]:

@@ -3,6 +3,8 @@
 from actors.ports import Clock
 from backend import rooms
 from backend.clock import SystemClock
+from backend.console import DemoClock
+from backend.console import jobs as console
 from backend.domains.privacy import Exporter
 from backend.integrations.mail import Mailer, MailSettings, MailUrlWrong
 from backend.integrations.vapid import WebPushSettings
@@ -23,6 +25,9 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
     if redis_url is None:
         raise SettingWrong("REDIS_URL says where the queue of jobs is; a worker cannot do without.")
     clock = clock or SystemClock()
+    is_demo = isinstance(clock, DemoClock)
+    of_demo = [console] if is_demo else []
+    declared = Declared.of([housekeeping, watching, *of_demo, *rooms.modules("jobs")])
     return JobWorker(
         Database(
             settings.database_url,
@@ -30,7 +35,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
             answered_within_s=ANSWERED_TO_JOBS_WITHIN_S,
         ),
         redis_url,
-        Declared.of([housekeeping, watching, *rooms.modules("jobs")]),
+        declared,
         clock=clock,
         services={
             **services_of(settings, clock),
@@ -38,6 +43,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> JobWorker:
             Mailer: mailer_of(settings),
             Catalogue: rooms.catalogue(),
             Exporter: Exporter(settings.export_bytes_max),
+            **({DemoClock: clock, Declared: declared} if is_demo else {}),
         },
     )
 

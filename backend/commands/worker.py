@@ -23,18 +23,21 @@ async def _work(settings: Settings) -> int:
     import asyncpg  # noqa: PLC0415 - the other commands need none of these
     import structlog  # noqa: PLC0415
 
+    from backend.console import clock_of, following  # noqa: PLC0415
     from backend.observability.logs import configure_logs  # noqa: PLC0415
     from backend.working import create_worker  # noqa: PLC0415
 
     configure_logs(settings.log_level, settings.log_format)
-    worker = create_worker(settings)
+    clock = clock_of(settings)
+    worker = create_worker(settings, clock)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     log = structlog.get_logger()
     log.info("the worker has started")
     try:
-        await worker.run()
+        async with following(clock):
+            await worker.run()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         sys.stderr.write(f"The worker cannot reach its database: {problem}\n")
         return 1

@@ -1,5 +1,6 @@
-"""The console: the page of the demo, two phones side by side, and what it is told at its start."""
+"""The console: the pages of the demo, two phones side by side, and its clock, which people move."""
 
+from backend.console.clock import DemoClock, clock_of, following
 from backend.console.routes import console_routes
 
-__all__ = ["console_routes"]
+__all__ = ["DemoClock", "clock_of", "console_routes", "following"]

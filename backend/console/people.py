@@ -31,6 +31,10 @@ class DemoPerson(Value, frozen=True):
 
 
 class DemoPeople(Value, frozen=True):
-    """The people of the demo."""
+    """The people of the demo, how far its clock was moved, and where its cards are."""
 
     people: list[DemoPerson]
+    ahead_s: int
+    """How far the clock of the demo is ahead of the machine's."""
+    pay_page: str | None
+    """Where a payment is gone on with, behind a slash and its client secret; null: not here."""

@@ -1,4 +1,4 @@
-"""The page's routes. They exist in a demo only; elsewhere there is nobody to sign in as."""
+"""The pages' routes. They exist in a demo only; elsewhere there is nobody to sign in as."""
 
 import asyncio
 from pathlib import Path
@@ -11,10 +11,13 @@ from litestar.exceptions import NotFoundException
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
+from actors.ports import Clock
 from backend.cluster.state import ClusterState
+from backend.console.clock_routes import clock_routes, time_of
 from backend.console.mailbox import DemoLetter, DemoMailbox
 from backend.console.people import DEMO_PEOPLE, DemoPeople, DemoPerson
 from backend.embedded.mailbox import Mailbox
+from backend.embedded.stripe import PAY_PATH, SECRET_KEY
 from backend.observability.routes import state_of_cluster
 from backend.settings import Settings
 
@@ -54,21 +57,31 @@ def _refuse_what_names_no_file(request: Request[Any, Any, Any]) -> None:
         raise NotFoundException
 
 
-def console_routes(settings: Settings) -> list[Any]:
-    """Make the routes that this deployment has."""
-    if not settings.is_demo:
-        return []
+def _pay_page(settings: Settings) -> str | None:
+    """Say where the stand-in for Stripe has a page to go on with a payment, if it is used."""
+    is_stand_in = settings.stripe_secret_key == SECRET_KEY
+    return settings.stripe_api_base + PAY_PATH if is_stand_in else None
 
+
+def _page(path: str, file: str) -> Any:
     @get(
-        "/",
+        path,
+        name=file,
         media_type=MediaType.HTML,
         include_in_schema=False,
         cache_control=FRESH,
         after_request=_closed,
     )
     async def page() -> File:
-        """Show the two phones."""
-        return File(PAGES / "index.html", content_disposition_type="inline")
+        return File(PAGES / file, content_disposition_type="inline")
+
+    return page
+
+
+def console_routes(settings: Settings, clock: Clock) -> list[Any]:
+    """Make the routes that this deployment has."""
+    if not settings.is_demo:
+        return []
 
     @get(
         "/v1/demo",
@@ -82,7 +95,9 @@ def console_routes(settings: Settings) -> list[Any]:
             people=[
                 DemoPerson(name=person.name, email=person.email, password=settings.demo_password)
                 for person in DEMO_PEOPLE
-            ]
+            ],
+            ahead_s=time_of(clock).ahead_s,
+            pay_page=_pay_page(settings),
         )
 
     @get("/v1/demo/cluster", tags=["demo"], cache_control=CacheControlHeader(no_store=True))
@@ -106,4 +121,5 @@ def console_routes(settings: Settings) -> list[Any]:
         before_request=_refuse_what_names_no_file,
         after_request=_closed,
     )
-    return [page, files, demo, demo_cluster, demo_mailbox]
+    pages = [_page("/", "index.html"), _page("/promises", "promises.html")]
+    return [*pages, files, demo, demo_cluster, demo_mailbox, *clock_routes(clock)]

@@ -91,6 +91,7 @@ def _as_written(traces: tuple[str, ...]) -> list[str]:
     return [msgspec.json.encode(trace).decode()[1:-1].lower() for trace in traces]
 
 
+_DEMO_CLOCK = ("is_only", "ahead_s")
 _DEPLOYMENT = ("is_only", "generation")
 _HEAD = ("address", "version", "seq", "generation")
 _NODE = (
@@ -110,6 +111,7 @@ _LATELY = "It repeats for some weeks what other files say, for phones that were 
 
 PERSONAL_DATA = PersonalData(
     withheld=(
+        Withheld(table="demo_clock", columns=_DEMO_CLOCK, why=_OF_THE_HOUSE),
         Withheld(table="deployment", columns=_DEPLOYMENT, why=_OF_THE_HOUSE),
         Withheld(table="node", columns=_NODE, why=_OF_THE_HOUSE),
         Withheld(table="pulse", columns=_PULSE, why=_OF_THE_HOUSE),
@@ -169,6 +171,7 @@ PERSONAL_DATA = PersonalData(
         Walk(table="outcome", piece=forget_outcomes),
     ),
     kept=(
+        Kept(table="demo_clock", columns=_DEMO_CLOCK, why=_OF_THE_HOUSE),
         Kept(table="deployment", columns=_DEPLOYMENT, why=_OF_THE_HOUSE),
         Kept(table="node", columns=_NODE, why=_OF_THE_HOUSE),
         Kept(table="pulse", columns=_PULSE, why=_OF_THE_HOUSE),

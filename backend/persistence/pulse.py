@@ -19,6 +19,11 @@ OUTAGES_MAX = 50
 _BEAT = """
 INSERT INTO pulse (minute) VALUES (date_trunc('minute', $1::timestamptz)) ON CONFLICT DO NOTHING
 """
+_SERVED = """
+INSERT INTO pulse (minute)
+SELECT generate_series(date_trunc('minute', $1::timestamptz), $2, '1 minute')
+ON CONFLICT DO NOTHING
+"""
 _GAPS = """
 SELECT before AS began_at, minute AS ended_at FROM (
     SELECT minute, lag(minute) OVER (ORDER BY minute) AS before FROM pulse WHERE minute >= $1
@@ -33,6 +38,11 @@ _FORGET = "DELETE FROM pulse WHERE minute < $1"
 async def beat(now: datetime) -> None:
     """Write down that somebody could be served in this minute."""
     await fetch(_BEAT, now)
+
+
+async def fill(since: datetime, until: datetime) -> None:
+    """Write down that nobody was away between two moments, though nobody lived through them."""
+    await fetch(_SERVED, since, until)
 
 
 async def outages_between(now: datetime) -> Sequence[tuple[datetime, datetime]]:

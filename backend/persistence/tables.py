@@ -83,6 +83,13 @@ class Pulse(Table, tablename="pulse"):
     minute = Timestamptz(primary_key=True, default=None)
 
 
+class DemoClock(Table, tablename="demo_clock"):
+    """How far the clock of a demo is ahead of the machine's; the only row, and none elsewhere."""
+
+    is_only = Boolean(primary_key=True)
+    ahead_s = BigInt()
+
+
 class Job(Table, tablename="job"):
     """The outbox: work for the workers, written in the turn that caused it."""
 
@@ -98,5 +105,5 @@ class Job(Table, tablename="job"):
 APP_CONFIG = AppConfig(
     app_name="persistence",
     migrations_folder_path=str(MIGRATIONS / "persistence"),
-    table_classes=[Deployment, Head, Node, Shard, TellRow, DeadLetter, Pulse, Job],
+    table_classes=[Deployment, Head, Node, Shard, TellRow, DeadLetter, Pulse, DemoClock, Job],
 )

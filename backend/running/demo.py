@@ -12,18 +12,21 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from actors.principal import Principal
+from actors.principal import SYSTEM, Principal
 from backend.console.people import ANNA, BEN, Newcomer
 from backend.domains import identity
 from backend.domains.notifications.messages import MarkAllRead
 from backend.domains.relationships.messages import AcceptInvitation, OpenInvitation
 from backend.house import House
+from backend.persistence import pulse
 from backend.persistence.database import fetch
 from backend.persistence.hosts import connect
 from backend.running.history import DAYS_BEFORE, Deed, beginning, deeds
+from backend.running.offers import SLUGS, publications
 from backend.running.story_clock import StoryClock
 from backend.settings import Settings
 from protocol.address import Address, address_of, users_address
+from protocol.ids import uuid7
 from protocol.messages import Command
 
 PARTITIONS_DAYS = DAYS_BEFORE + 14
@@ -31,6 +34,10 @@ SETTLES_WITHIN_S = 15.0
 LOOK_EVERY_S = 0.02
 _WAITING = "SELECT EXISTS (SELECT FROM tell) AS waits"
 _LEASES = "SELECT max(lease_ms) AS longest_ms FROM node WHERE has_lease(heartbeat_at, lease_ms)"
+_OFFERED = "SELECT count(*) AS count FROM challenge WHERE slug = ANY($1)"
+_PROVED = """
+UPDATE "user" SET email_verified_at = $1 WHERE lower(email) = ANY($2) AND email_verified_at IS NULL
+"""
 _PERSON = 'SELECT id, created_at FROM "user" WHERE lower(email) = $1'
 
 
@@ -39,12 +46,16 @@ class DemoFailed(Exception):
 
 
 async def have_demo(settings: Settings, owner_url: str) -> None:
-    """Have Anna, Ben and their week in a database that is up to date. Raises DemoFailed."""
+    """Have Anna, Ben, their week and what they can promise in a database that is up to date.
+
+    Raises DemoFailed.
+    """
     owner = await connect(owner_url)
     try:
         anna = await owner.fetchrow(_PERSON, ANNA.email)
         begun_at = anna["created_at"] if anna else beginning(datetime.now(UTC))
-        if anna and await _is_done(owner, anna["id"], begun_at):
+        is_lived = anna is not None and await _is_done(owner, anna["id"], begun_at)
+        if is_lived and await _is_offered(owner):
             return
         if await _is_served(owner):
             raise DemoFailed(
@@ -58,7 +69,10 @@ async def have_demo(settings: Settings, owner_url: str) -> None:
     house = House(msgspec.structs.replace(settings, redis_url=None), StoryClock(begun_at))
     await house.start()
     try:
-        await _Story(house, settings.demo_password, begun_at).tell()
+        story = _Story(house, settings.demo_password, begun_at)
+        if not is_lived:
+            await story.tell()
+        await story.offer()
     finally:
         await house.stop()
 
@@ -78,6 +92,10 @@ async def _is_done(owner: asyncpg.Connection, anna_id: UUID, begun_at: datetime)
     return await owner.fetchval(query, _id_of(anna_id, last.name, last.at)) is not None
 
 
+async def _is_offered(owner: asyncpg.Connection) -> bool:
+    return bool(await owner.fetchval(_OFFERED, list(SLUGS)) == len(SLUGS))
+
+
 class _Story:
     """The week, told to a house."""
 
@@ -95,10 +113,28 @@ class _Story:
         for deed in deeds(self._begun_at):
             await self._do(deed, ours)
         await self._settle()
+        # Few of its minutes were lived; in the others nobody was away.
+        await pulse.fill(self._begun_at, datetime.now(UTC))
         for name, user_id in self._ids.items():
             read = self._id(f"{name} reads", self._house.clock.now())
-            await self._ask(user_id, users_address(user_id), MarkAllRead(), read)
+            await self._ask(Principal(user_id), users_address(user_id), MarkAllRead(), read)
         await self._settle()
+
+    async def offer(self) -> None:
+        """Offer what can be promised, as of today, to people who are written to about it."""
+        self._clock.at = datetime.now(UTC)
+        # Or the first link by letter would take the password away that the page offers.
+        await fetch(_PROVED, self._clock.at, [person.email for person in (ANNA, BEN)])
+        for wish in publications():
+            if not (await fetch(_OFFERED, [wish.slug]))[0]["count"]:
+                made_at_ms = int(self._clock.at.timestamp() * 1000)
+                await self._ask(SYSTEM, address_of("catalogue"), wish, uuid7(made_at_ms))
+
+    @property
+    def _clock(self) -> StoryClock:
+        clock = self._house.clock
+        assert isinstance(clock, StoryClock)  # noqa: S101 - it was made with one
+        return clock
 
     async def _sign_up(self, person: Newcomer) -> UUID:
         found = await fetch(_PERSON, person.email)
@@ -117,23 +153,21 @@ class _Story:
         anna_id, ben_id = self._ids[ANNA.name], self._ids[BEN.name]
         relationship_id = self._id("invitation", self._begun_at)
         invite = OpenInvitation(email=BEN.email)
-        await self._ask(anna_id, users_address(anna_id), invite, relationship_id)
+        await self._ask(Principal(anna_id), users_address(anna_id), invite, relationship_id)
         await self._settle()
         accept = AcceptInvitation(relationship_id=relationship_id)
-        await self._ask(
-            ben_id, users_address(ben_id), accept, self._id("acceptance", self._begun_at)
-        )
+        acceptance = self._id("acceptance", self._begun_at)
+        await self._ask(Principal(ben_id), users_address(ben_id), accept, acceptance)
         await self._settle()
         return address_of("relationship", relationship_id)
 
     async def _do(self, deed: Deed, ours: Address) -> None:
-        clock = self._house.clock
-        assert isinstance(clock, StoryClock)  # noqa: S101 - it was made with one
-        clock.at = deed.at.astimezone(UTC)
-        await self._ask(self._ids[deed.who.name], ours, deed.command, self._id(deed.name, deed.at))
+        self._clock.at = deed.at.astimezone(UTC)
+        who = Principal(self._ids[deed.who.name])
+        await self._ask(who, ours, deed.command, self._id(deed.name, deed.at))
 
-    async def _ask(self, user_id: UUID, to: Address, command: Command, id: UUID) -> None:  # noqa: A002 - the word of the protocol
-        outcome = await self._house.ref(to).ask(command, Principal(user_id), id=id)
+    async def _ask(self, who: Principal, to: Address, command: Command, id: UUID) -> None:  # noqa: A002 - the word of the protocol
+        outcome = await self._house.ref(to).ask(command, who, id=id)
         if not outcome.granted:
             tag = type(command).__struct_config__.tag
             said = msgspec.json.decode(outcome.body)["message"]

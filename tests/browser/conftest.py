@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
 from tests.running.conftest import Run, Runs
 
@@ -63,8 +63,11 @@ async def page(browser: Browser, run: Run) -> AsyncIterator[Page]:
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """Open a page, and hold it to causing no error and loading nothing from elsewhere."""
+async def opened(browser: Browser, url: str, path: str = "") -> AsyncIterator[Page]:
+    """Open a page, and hold it to causing no error and loading nothing from elsewhere.
+
+    It may lead elsewhere; what is loaded there is not ours.
+    """
     context = await browser.new_context(
         viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5, locale="en-GB"
     )
@@ -77,10 +80,14 @@ async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
         if message.type == "error" and "401" not in message.text:  # A wrong password is one test.
             wrong.append(message.text)
 
-    page.on("request", lambda request: asked.append(request.url))
+    def on_request(request: Request) -> None:
+        if not request.is_navigation_request() and request.frame.url.startswith(url):
+            asked.append(request.url)
+
+    page.on("request", on_request)
     page.on("console", on_console)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    await page.goto(url)
+    await page.goto(url + path)
     await page.locator("#page[data-ready]").wait_for()
     yield page
     with suppress(Exception):

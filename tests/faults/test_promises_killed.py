@@ -16,11 +16,12 @@ import pytest
 from backend.clock import SystemClock
 from backend.domains.challenges import jobs as challenges
 from backend.domains.reminders import jobs as reminders
+from backend.persistence import pulse
 from backend.persistence.database import fetch
 from backend.persistence.failpoints import FAILPOINTS
 from backend.persistence.job_run import JobRun
 from tests.support.processes import ServerProcess, ServerProcesses, Somebody, sign_up
-from tests.support.promises import credit, have_served, have_template, stake, wanted_from
+from tests.support.promises import credit, have_template, stake, wanted_from
 from tests.support.until import until
 from tests.support.verify import broken_invariants
 
@@ -118,7 +119,7 @@ async def anna(processes: ServerProcesses, database: None) -> tuple[Somebody, li
     del database
     server = await processes.start()
     await have_template(CLOCK)
-    await have_served(CLOCK.now() - WEEK, CLOCK.now() + timedelta(hours=1))
+    await pulse.fill(CLOCK.now() - WEEK, CLOCK.now() + timedelta(hours=1))
     somebody = await sign_up(server, "Anna")
     made = await begun(server, somebody)
     for challenge_id in made:

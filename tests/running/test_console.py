@@ -14,7 +14,7 @@ def test_the_page_and_its_passwords_belong_to_the_demo(*, is_demo: bool) -> None
     settings = Settings(database_url="postgresql://nowhere/none", is_demo=is_demo)
     paths = {route.path for route in create_app(settings).routes}
     assert "/healthz" in paths
-    for path in ("/", "/v1/demo"):
+    for path in ("/", "/promises", "/v1/demo", "/v1/demo/clock", "/v1/demo/mailbox"):
         assert (path in paths) is is_demo
     assert any(path.startswith("/page") for path in paths) is is_demo
 

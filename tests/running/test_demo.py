@@ -13,6 +13,7 @@ from backend.embedded import prepare_database
 from backend.persistence.migrating import migrate
 from backend.running import demo
 from backend.running.history import Deed, deeds
+from backend.running.offers import SLUGS
 from backend.settings import Settings
 from tests.support.node import running_node
 from tests.support.people import PASSWORD
@@ -21,7 +22,7 @@ from tests.support.servers import Servers
 COUNTS = """
 SELECT (SELECT count(*) FROM "user") AS people, (SELECT count(*) FROM relationship) AS pairs,
        (SELECT count(*) FROM daily_checkin) AS check_ins, (SELECT count(*) FROM mood_log) AS moods,
-       (SELECT sum(unread) FROM inbox) AS unread
+       (SELECT sum(unread) FROM inbox) AS unread, (SELECT count(*) FROM challenge) AS offers
 """
 
 
@@ -43,7 +44,14 @@ async def test_a_demo_cut_short_is_gone_on_with_and_nothing_happens_twice(
         database = await asyncpg.connect(urls.owner)
         (counts,) = await database.fetch(COUNTS)
         await database.close()
-        assert dict(counts) == {"people": 2, "pairs": 1, "check_ins": 12, "moods": 5, "unread": 0}
+        assert dict(counts) == {
+            "people": 2,
+            "pairs": 1,
+            "check_ins": 12,
+            "moods": 5,
+            "unread": 0,
+            "offers": len(SLUGS),
+        }
 
 
 async def test_beside_a_server_it_is_refused_and_takes_nothing_from_it(

@@ -5,12 +5,13 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from playwright.async_api import Page, Request, async_playwright
 from stripe import PaymentIntent, StripeClient
 from stripe.checkout import Session
 
-from backend.embedded.stripe import EmbeddedStripe
+from backend.embedded.stripe import PAY_PATH, EmbeddedStripe
 from tests.browser.conftest import chromium
 from tests.stripe.answering import answering
 from tests.stripe.words import new_key, pay
@@ -136,3 +137,22 @@ async def test_the_bank_sends_back_where_the_payment_was_begun(
     }
     now = await stripe.v1.payment_intents.retrieve_async(begun.id)
     assert (now.status == "succeeded") is (told == "succeeded")
+
+
+async def test_a_sheet_opens_with_its_secret_only_and_leads_to_pages_only(
+    stripe: StripeClient, stand_in: EmbeddedStripe, shop: str
+) -> None:
+    intent = await stripe.v1.payment_intents.create_async(
+        {"amount": 700, "currency": "usd", "allowed_payment_method_types": ["card"]}, new_key()
+    )
+    secret = str(intent.client_secret)
+    pressed = {"card": "pm_card_visa"}
+    async with httpx.AsyncClient(base_url=stand_in.url) as browser:
+        wrong = await browser.get(f"{PAY_PATH}/{secret[:-1]}_", params={"return_url": shop})
+        astray = {"return_url": "javascript:alert(1)"}
+        refused = await browser.post(f"{PAY_PATH}/{secret}", params=astray, data=pressed)
+        assert (wrong.status_code, refused.status_code) == (400, 400)
+        paid = await browser.post(f"{PAY_PATH}/{secret}", params={"return_url": shop}, data=pressed)
+        assert (paid.status_code, paid.headers["location"]) == (303, shop)
+        over = await browser.get(f"{PAY_PATH}/{secret}", params={"return_url": shop})
+        assert "nothing to pay" in over.text

@@ -1,7 +1,7 @@
 """Promises: what a test needs to have people promise something, with money, and let time pass."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from backend.domains import ledger
 from backend.domains.challenges import jobs
 from backend.domains.ledger import Purpose, Reason, Transfer, house_account, wallet_account
 from backend.domains.ledger.posting import post_each
+from backend.persistence import pulse
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from protocol.address import address_of
@@ -42,11 +43,6 @@ INSERT INTO challenge (id, slug, version, name, challenge_type, difficulty, cate
 VALUES ($1, $2, 1, 'A page a day', 'reading', 'easy', 'mind', 'Read.', true, true,
         $3::text::jsonb, $4::text::jsonb, $5, $5)
 ON CONFLICT (slug) DO UPDATE SET is_open = true, version = 1, allows = excluded.allows
-"""
-_SERVED = """
-INSERT INTO pulse (minute)
-SELECT generate_series(date_trunc('minute', $1::timestamptz), $2, '1 minute')
-ON CONFLICT DO NOTHING
 """
 
 
@@ -129,12 +125,7 @@ async def pass_unseen(*people: Person, is_served: bool = True, **by: float) -> N
     before = clock.now()
     await later(*people, **by)
     if is_served:
-        await have_served(before, clock.now())
-
-
-async def have_served(began_at: datetime, ended_at: datetime) -> None:
-    """Have it be known that people could be served meanwhile."""
-    await fetch(_SERVED, began_at, ended_at)
+        await pulse.fill(before, clock.now())
 
 
 async def look(*, node_of: Person) -> None:

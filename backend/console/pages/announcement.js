@@ -16,7 +16,7 @@ export function announcement(key) {
     banner.hidden = true;
   }
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model }) {
     newest = model.announcement;
     banner.hidden = newest === null || sessionStorage.getItem(key) === newest.announcement_id;

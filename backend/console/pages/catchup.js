@@ -13,7 +13,7 @@ export function catchUp(seen) {
       el("button", { type: "button", class: "button quiet small", onclick: seen }, "Seen")), list);
   let drawn = "";
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model }) {
     const next = model.late.map(({ pos }) => pos).join();
     if (next === drawn) return;

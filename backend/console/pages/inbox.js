@@ -18,7 +18,7 @@ export function inbox({ readAll, closed }) {
     closed();
   }
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model, now }) {
     read.hidden = model.unread === 0;
     fill(list, ...model.notifications.map((one, index) => el("li", { class: index < model.unread ? "unread" : "" },

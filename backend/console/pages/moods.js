@@ -21,7 +21,7 @@ export function moods({ log, takeBack }) {
     el("div", { class: "heading" }, el("h3", {}, "I feel …")), el("div", { class: "moods" }, ...buttons), list);
   let drawn = "";
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model, now }) {
     card.hidden = !model.isTold;
     for (const button of buttons) button.disabled = model.standing === "paused";

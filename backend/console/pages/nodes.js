@@ -1,11 +1,11 @@
 // @ts-check
 /** The nodes: which there are, who has which shard, and how each fares; looked at every second. */
 
+import { request } from "./asking.js";
 import { Tracks } from "./cluster.js";
 import { el, fill, play, say, set } from "./element.js";
 import { lackOf, sharesOf, summaryOf } from "./measured.js";
 import { nodeCard } from "./nodecard.js";
-import { request } from "./session.js";
 import { Refused } from "./tandem.js";
 import { hour } from "./words.js";
 

@@ -1,21 +1,24 @@
 // @ts-check
 /** The page: two phones, what joins them, and the nodes that serve them. */
 
+import { request } from "./asking.js";
 import { el, fill } from "./element.js";
-import { guide } from "./guide.js";
+import { checkInGuide } from "./guide.js";
 import { nodes } from "./nodes.js";
 import { Phone } from "./phone.js";
-import { request } from "./session.js";
 import { thread } from "./thread.js";
+import { demoTime } from "./time.js";
 
 const LOOK_EVERY_MS = 30_000;
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 
 try {
-  const { people } = await request("/v1/demo");
+  const demo = await request("/v1/demo");
+  const { people } = demo;
+  demoTime.take(demo);
   const phones = people.map((/** @type {any} */ person) => new Phone(person));
   const [left, right] = phones;
-  const between = el("div", { class: "between" }, guide(phones), thread(phones));
+  const between = el("div", { class: "between" }, checkInGuide(phones), thread(phones));
   fill(page, el("div", { class: "stage" }, left.element, between, right.element), nodes());
   for (const phone of phones) phone.open();
   // Days end while nothing happens, too.

@@ -20,7 +20,7 @@ export function parting({ signOut, stays }) {
     stays();
   }
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ waiting: commands }) {
     if (!panel.hidden) say(title, commands.length ? waiting(commands.length) : "All of it has been sent now.");
   }

@@ -1,34 +1,14 @@
 // @ts-check
 /** A session: signs in, keeps the tokens in this tab, and has a fresh one when a socket opens. */
 
+import { request } from "./asking.js";
 import { Refused } from "./tandem.js";
+import { demoTime } from "./time.js";
 
-/** @typedef {{access_token: string, refresh_token: string, endsAt: number, user: {id: string, profile: {name: string}}}} Kept */
+/** @typedef {{access_token: string, refresh_token: string, endsAt: number, user: {id: string, email: string, profile: {name: string}}}} Kept */
 
 /** A token that ends sooner than this is exchanged first. */
 const SPARE_MS = 30_000;
-
-/** Ask the server over HTTP. Rejects with Refused when it says no, with a plain Error when it is away.
- * @param {string} path @param {{method?: string, body?: any, token?: string}} [how] @returns {Promise<any>} */
-export async function request(path, { method = "GET", body, token } = {}) {
-  /** @type {Record<string, string>} */
-  const headers = body === undefined ? {} : { "content-type": "application/json" };
-  if (token) headers.authorization = `Bearer ${token}`;
-  let response;
-  try {
-    response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  } catch {
-    throw new Error("The server cannot be reached. It may be starting; try again.");
-  }
-  const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  throw new Refused({
-    code: answer.code ?? `http_${response.status}`,
-    message: answer.detail || answer.title || `The server answered ${response.status}.`,
-    facts: answer.facts ?? {},
-    temporary: Boolean(answer.temporary) || response.status >= 500,
-  });
-}
 
 export class Session {
   #key;
@@ -46,44 +26,55 @@ export class Session {
 
   /** @param {string} email @param {string} password @param {string} deviceName */
   async signIn(email, password, deviceName) {
-    this.#keep(await request("/v1/auth/sign-in", { method: "POST", body: { email, password, device_name: deviceName } }));
+    this.keep(await request("/v1/auth/sign-in", { method: "POST", body: { email, password, device_name: deviceName } }));
   }
 
   /** End the session here and on the server; here also when the server is away. */
   async signOut() {
     const refreshToken = this.#kept?.refresh_token;
-    this.#keep(null);
+    this.keep(null);
     await request("/v1/auth/sign-out", { method: "POST", body: { refresh_token: refreshToken } }).catch(() => {});
   }
 
   /** An access token that is good for a while. @returns {Promise<string>} */
   async token() {
     if (!this.#kept) throw new Refused({ code: "unauthenticated", message: "Signed out." });
-    if (Date.now() > this.#kept.endsAt - SPARE_MS) {
-      this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
-      await this.#refreshing;
-    }
+    if (demoTime.now() > this.#kept.endsAt - SPARE_MS) await this.renew();
     return this.#kept.access_token;
   }
 
-  /** Ask for a resource of one's own. @param {string} path */
-  async get(path) {
-    return request(path, { token: await this.token() });
+  /** Ask for something of one's own; a token that has just run out is exchanged.
+   * @param {string} path @param {{method?: string, body?: any}} [how] */
+  async ask(path, how) {
+    const token = await this.token();
+    try {
+      return await request(path, { ...how, token });
+    } catch (/** @type {any} */ why) {
+      if (why.code !== "unauthenticated") throw why;
+      return request(path, { ...how, token: await this.renew() });
+    }
+  }
+
+  /** Exchange the tokens for fresh ones, once for all who wait for them. @returns {Promise<string>} */
+  async renew() {
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    await this.#refreshing;
+    return this.#kept?.access_token ?? "";
   }
 
   async #refresh() {
     const shown = this.#kept?.refresh_token;
     try {
-      this.#keep(await request("/v1/auth/refresh", { method: "POST", body: { refresh_token: shown } }));
+      this.keep(await request("/v1/auth/refresh", { method: "POST", body: { refresh_token: shown } }));
     } catch (problem) {
-      if (problem instanceof Refused && !problem.temporary) this.#keep(null);
+      if (problem instanceof Refused && !problem.temporary) this.keep(null);
       throw problem;
     }
   }
 
-  /** @param {any} signedIn */
-  #keep(signedIn) {
-    this.#kept = signedIn && { ...signedIn, endsAt: Date.now() + signedIn.expires_in * 1000 };
+  /** Keep what one was given on signing in; null ends it here. @param {any} signedIn */
+  keep(signedIn) {
+    this.#kept = signedIn && { ...signedIn, endsAt: demoTime.now() + signedIn.expires_in * 1000 };
     if (this.#kept) sessionStorage.setItem(this.#key, JSON.stringify(this.#kept));
     else sessionStorage.removeItem(this.#key);
   }

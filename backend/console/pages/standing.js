@@ -23,7 +23,7 @@ export function standing({ resume }) {
     }
   }
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model }) {
     const next = JSON.stringify([model.standing, model.pausedBy, model.partner?.name]);
     if (next === drawn) return;

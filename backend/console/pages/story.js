@@ -12,7 +12,7 @@ export function story() {
   /** @type {import("./model.js").Told | undefined} */
   let newest;
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model }) {
     card.hidden = !model.partner;
     empty.hidden = model.story.length > 0;

@@ -17,7 +17,7 @@ export function today({ submit, amend, undo, begins }) {
   /** @type {ReturnType<typeof checkInForm> | null} While one fills it in. */
   let asking = null;
   let drawn = "";
-  /** @type {import("./phone.js").Shown | null} */
+  /** @type {import("./device.js").Shown | null} */
   let last = null;
   /** @type {Set<string>} */
   const seen = new Set();
@@ -42,7 +42,7 @@ export function today({ submit, amend, undo, begins }) {
     body.querySelector(".button")?.focus();
   }
 
-  /** @param {import("./phone.js").Shown} shown */
+  /** @param {import("./device.js").Shown} shown */
   function draw(shown) {
     last = shown;
     const { model, now, waiting } = shown;

@@ -24,7 +24,7 @@ export function together() {
   /** @type {number | null} */
   let shown = null;
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model, now }) {
     card.hidden = !model.partner;
     if (!model.partner) return;

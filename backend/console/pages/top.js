@@ -23,7 +23,7 @@ export function top({ openInbox, signOut }) {
   /** @type {number | null} */
   let shown = null;
 
-  /** @param {import("./phone.js").Shown} phone */
+  /** @param {import("./device.js").Shown} phone */
   function draw({ model, state, isCut, waiting, now }) {
     say(hello, `${greeting(now)}, `);
     say(name, model.name);

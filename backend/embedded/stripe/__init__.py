@@ -9,10 +9,12 @@ webhooks. What a test wants of it that Stripe has no word for is under `/_contro
 
 from backend.embedded.stripe.deliveries import Delivered, Delivery, Endpoint, Held
 from backend.embedded.stripe.embedded import SECRET_KEY, EmbeddedStripe
+from backend.embedded.stripe.intents import PAY_PATH
 from backend.embedded.stripe.orders import Trouble
 from backend.embedded.stripe.remote import ControlRefused, StripeControl
 
 __all__ = [
+    "PAY_PATH",
     "SECRET_KEY",
     "ControlRefused",
     "Delivered",

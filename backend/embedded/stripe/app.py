@@ -20,6 +20,7 @@ from backend.embedded.stripe.api_door import api_door
 from backend.embedded.stripe.control import ROUTER
 from backend.embedded.stripe.errors import ApiError
 from backend.embedded.stripe.hosted import PAGES
+from backend.embedded.stripe.sheet import SHEET
 from backend.embedded.stripe.stand_in import StandIn
 
 OPERATIONS = (
@@ -53,7 +54,7 @@ def create_app(stand_in: StandIn) -> Litestar:
         return _response
 
     app = Litestar(
-        route_handlers=[api_door, ROUTER, *PAGES],
+        route_handlers=[api_door, ROUTER, *PAGES, *SHEET],
         dependencies={"stand_in": Provide(provide, sync_to_thread=False)},
         exception_handlers={ApiError: _as_stripes},
         after_request=changed,

@@ -60,7 +60,7 @@ async def show_checkout(
     session = stand_in.account.of(Session).get(session_id)
     if session.status == "open":
         return _checkout_page(session)
-    return _page(
+    return page_of(
         "over.html", title="All done here", words=f"This Checkout Session is {session.status}."
     )
 
@@ -74,7 +74,7 @@ async def press_checkout(
     """Pay, or do not."""
     session = stand_in.account.of(Session).get(session_id)
     if not data.card:
-        return _to(session.cancel_url or url_of(stand_in, session))
+        return go_to(session.cancel_url or url_of(stand_in, session))
 
     async def act() -> None:
         await checking_out.check_out(stand_in.account, session, data.card, data.email or None)
@@ -102,12 +102,12 @@ async def show_secure(
     """Ask as a bank does."""
     intent = checking_out.find_intent(stand_in.account, intent_id)
     if intent.status != "requires_action":
-        return _page("over.html", title="All done here", words="There is nothing to confirm.")
+        return page_of("over.html", title="All done here", words="There is nothing to confirm.")
     method = stand_in.account.of(PaymentMethod).get(str(intent.payment_method))
     amount = "A card to be saved"
     if isinstance(intent, PaymentIntent):
         amount = money(intent.amount, intent.currency)
-    return _page("secure.html", amount=amount, last4=method.does.last4)
+    return page_of("secure.html", amount=amount, last4=method.does.last4)
 
 
 @post(f"{THREE_D_SECURE_PATH}/{{intent_id:str}}")
@@ -125,7 +125,7 @@ async def press_secure(
 
     await stand_in.api.by_itself(act)
     if intent.behind.return_url is None:
-        return _page(
+        return page_of(
             "over.html", title="Thank you", words="You can go back to where you came from."
         )
     name = "payment_intent" if isinstance(intent, PaymentIntent) else "setup_intent"
@@ -135,7 +135,7 @@ async def press_secure(
         f"{name}_client_secret": intent.client_secret,
         "redirect_status": "succeeded" if has_succeeded else "failed",
     }
-    return _to(url_with(intent.behind.return_url, **told))
+    return go_to(url_with(intent.behind.return_url, **told))
 
 
 def money(amount: int, currency: str) -> str:
@@ -154,11 +154,11 @@ def url_of(stand_in: StandIn, session: Session) -> str:
 def _go_on(stand_in: StandIn, session: Session) -> Response[Any]:
     """Send the browser where it belongs now: to the bank, or back."""
     if session.status == "complete":
-        return _to(session.success_url.replace(_SESSION_ID, session.id))
+        return go_to(session.success_url.replace(_SESSION_ID, session.id))
     intent_id = session.payment_intent or session.setup_intent or ""
     intent = checking_out.find_intent(stand_in.account, intent_id)
     action = intent.next_action or {}
-    return _to(action.get("redirect_to_url", {}).get("url") or url_of(stand_in, session))
+    return go_to(action.get("redirect_to_url", {}).get("url") or url_of(stand_in, session))
 
 
 def _checkout_page(session: Session, problem: str = "", email: str = "") -> Response[Any]:
@@ -169,7 +169,7 @@ def _checkout_page(session: Session, problem: str = "", email: str = "") -> Resp
         f"<span>{money(line.amount_total, line.currency)}</span></li>"
         for line in session.behind.line_items
     )
-    return _page(
+    return page_of(
         "checkout.html",
         action=f"{CHECKOUT_PATH}/{session.id}",
         title="Pay Tandem" if is_payment else "Save a card with Tandem",
@@ -183,7 +183,7 @@ def _checkout_page(session: Session, problem: str = "", email: str = "") -> Resp
     )
 
 
-def _page(name: str, *, marked: dict[str, str] | None = None, **words: str) -> Response[Any]:
+def page_of(name: str, *, marked: dict[str, str] | None = None, **words: str) -> Response[Any]:
     """Fill a page; words are escaped, and only what is marked up here is not."""
     template = Template((FOLDER / name).read_text(encoding="utf-8"))
     escaped = {key: escape(value) for key, value in words.items()}
@@ -191,7 +191,8 @@ def _page(name: str, *, marked: dict[str, str] | None = None, **words: str) -> R
     return Response(html, media_type=MediaType.HTML, headers=HEADERS, status_code=HTTP_200_OK)
 
 
-def _to(url: str) -> Response[Any]:
+def go_to(url: str) -> Response[Any]:
+    """Send the browser elsewhere."""
     return Redirect(url, status_code=HTTP_303_SEE_OTHER)
 
 

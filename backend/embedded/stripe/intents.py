@@ -13,6 +13,7 @@ from backend.embedded.stripe.forms import Params
 from backend.embedded.stripe.payment_method import CardParams, PaymentMethod
 
 THREE_D_SECURE_PATH = "/3d-secure"
+PAY_PATH = "/pay"
 
 
 class AutomaticParams(Params, kw_only=True):
