@@ -26,6 +26,10 @@ SELECT ('00000000-0000-0000-' || lpad(to_hex(a.place), 4, '0') || '-'
        a.asset, p.purpose, '2026-11-24T00:00:00Z'
 FROM unnest(ARRAY['coin', 'token', 'ai_credit', 'usd', 'usdc']) WITH ORDINALITY AS a(asset, place)
 CROSS JOIN unnest(ARRAY['card', 'chain', 'receivable']) WITH ORDINALITY AS p(purpose, place);
+
+-- Moments grow with the table, so a summary of blocks finds what was posted since one.
+CREATE INDEX transfer_created_at ON transfer USING brin (created_at)
+    WITH (pages_per_range = 16, autosummarize = on);
 """
 
 

@@ -17,7 +17,6 @@ from backend.domains.payments.bodies import PayOut
 from backend.domains.payments.booking import CARD
 from backend.domains.payments.funding import client_of
 from backend.domains.payments.messages import (
-    AmountWrong,
     Owing,
     PaymentDiffers,
     PayoutExceeds,
@@ -44,13 +43,16 @@ _REFUNDABLE = """
 SELECT id, received_minor - refunded_minor AS left_minor FROM payment_intent
 WHERE user_id = $1 AND payment_type = 'fund' AND status = 'succeeded' AND disputed_minor = 0
   AND received_minor > refunded_minor AND stripe_id IS NOT NULL
+  AND (SELECT count(*) FROM payment_refund AS r WHERE r.payment_intent_id = payment_intent.id) < $3
 ORDER BY created_at, id LIMIT $2 FOR UPDATE
 """
 _LEFT = """
 SELECT least(
     (SELECT coalesce(sum(received_minor - refunded_minor), 0) FROM payment_intent
      WHERE user_id = $1 AND payment_type = 'fund' AND status = 'succeeded'
-       AND disputed_minor = 0),
+       AND disputed_minor = 0
+       AND (SELECT count(*) FROM payment_refund AS r
+            WHERE r.payment_intent_id = payment_intent.id) < $2),
     (SELECT coalesce(sum(available_minor), 0) FROM wallet WHERE owner_id = $1 AND asset = 'usd')
 )::bigint AS left_minor
 """
@@ -76,7 +78,7 @@ class SendRefund(msgspec.Struct, frozen=True, kw_only=True):
 
 async def refundable(user_id: UUID) -> int:
     """Say how much somebody can have paid back, in cents."""
-    found: int = (await fetch(_LEFT, user_id))[0]["left_minor"]
+    found: int = (await fetch(_LEFT, user_id, PARTS_MAX))[0]["left_minor"]
     return found
 
 
@@ -86,8 +88,6 @@ async def pay_out(run: JobRun, user_id: UUID, wish: PayOut) -> Payout:
     Raises CardsNotOffered, Owing, PayoutExceeds, AmountWrong, PaymentDiffers, InsufficientFunds.
     """
     client_of(run)
-    if wish.amount_minor > rules.PAYOUT_MINOR_MAX:
-        raise AmountWrong(least_minor=1, most_minor=rules.PAYOUT_MINOR_MAX)
     async with run.once():
         await store.one_at_a_time(user_id)
         if await parts_store.read_payout(wish.payout_id) is None:
@@ -102,9 +102,10 @@ async def _plan(run: JobRun, user_id: UUID, wish: PayOut) -> None:
     owed_minor = await parts_store.owed(user_id) + await store.owed_forfeits(user_id)
     if owed_minor:
         raise Owing(owed_minor=owed_minor)
+    rules.check_payout(wish.amount_minor, refundable_minor=await refundable(user_id))
     await fetch(_ADD, wish.payout_id, user_id, wish.amount_minor, run.now)
     left_minor, holds = wish.amount_minor, []
-    for row in await fetch(_REFUNDABLE, user_id, rules.PIECES_MAX):
+    for row in await fetch(_REFUNDABLE, user_id, rules.PIECES_MAX, PARTS_MAX):
         piece_minor = min(left_minor, row["left_minor"])
         refund = RefundRow(
             id=uuid5(wish.payout_id, str(row["id"])),

@@ -41,7 +41,16 @@ INSERT INTO stripe_reconciliation (id, ran_at, listed_from, listed_to, events_li
                                    stripe_minor, ledger_minor)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_CARD = "SELECT -posted_minor AS minor FROM house_balance WHERE account_id = $1"
+# What the account had at that moment: Stripe is asked no further either.
+_CARD = """
+SELECT coalesce((
+    SELECT sum(CASE credit_account_id WHEN $1 THEN amount_minor ELSE -amount_minor END)
+    FROM transfer
+    WHERE created_at >= $2 AND phase IN ('posted', 'post')
+      AND $1 IN (debit_account_id, credit_account_id)
+), 0)::bigint - posted_minor AS minor
+FROM house_balance WHERE account_id = $1
+"""
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +98,7 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
             events_listed=len(events),
             events_missed=len(missed),
             stripe_minor=last_minor + moved_minor,
-            ledger_minor=(await fetch(_CARD, CARD))[0]["minor"],
+            ledger_minor=(await fetch(_CARD, CARD, listed_to))[0]["minor"],
         )
         await _add(found, run.now)
     _say(found, last_difference)

@@ -156,7 +156,7 @@ async def save_card(
     **_SIGNED_IN,
 )
 async def remove_card(principal: Asker, run: Run) -> None:
-    """Have your card forgotten; what you promised to pay by card you still owe."""
+    """Have your card forgotten; one you saved before takes its place. What you owe stays owed."""
     await cards.remove(run, principal.user_id)
 
 

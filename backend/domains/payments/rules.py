@@ -8,13 +8,14 @@ from backend.domains.payments.messages import (
     ChargeImpossible,
     PayingInLimitReached,
     PaymentsTooMany,
+    PayoutExceeds,
 )
 
 FUND_MINOR_MIN, FUND_MINOR_MAX = 100, 100_000
 FUND_DAY_MINOR_MAX = 200_000
 DAY = timedelta(days=1)
 OPEN_MAX = 5
-PAYOUT_MINOR_MIN, PAYOUT_MINOR_MAX = 1, 1_000_000_000
+PAYOUT_MINOR_MIN, PAYOUT_MINOR_MAX = 50, 1_000_000_000
 PIECES_MAX = 50
 """How many payments one payout may go back to."""
 CHARGE_MINOR_MIN = 50
@@ -31,6 +32,17 @@ def check_fund(amount_minor: int, *, open_count: int, paid_minor: int) -> None:
         raise PaymentsTooMany(count_max=OPEN_MAX)
     if paid_minor + amount_minor > FUND_DAY_MINOR_MAX:
         raise PayingInLimitReached(left_minor=max(0, FUND_DAY_MINOR_MAX - paid_minor))
+
+
+def check_payout(amount_minor: int, *, refundable_minor: int) -> None:
+    """Refuse to pay out in pennies, but for the last ones, and what is not there.
+
+    Raises AmountWrong, PayoutExceeds.
+    """
+    if amount_minor > refundable_minor:
+        raise PayoutExceeds(refundable_minor=refundable_minor)
+    if amount_minor < min(PAYOUT_MINOR_MIN, refundable_minor):
+        raise AmountWrong(least_minor=PAYOUT_MINOR_MIN, most_minor=refundable_minor)
 
 
 def check_charge(asset: Asset, amount_minor: int) -> None:

@@ -79,7 +79,7 @@ WHERE user_id = $1 AND payment_type = 'forfeit' AND status NOT IN ('succeeded', 
 """
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('payments/' || $1::text, 0))"
 _COLLECT_AGAIN = """
-UPDATE payment_intent SET next_try_at = $2
+UPDATE payment_intent SET next_try_at = $2, version = version + 1
 WHERE user_id = $1 AND payment_type = 'forfeit' AND status = ANY($3) RETURNING id
 """
 

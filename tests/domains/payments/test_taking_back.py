@@ -69,6 +69,17 @@ async def test_an_answer_of_stripes_that_was_lost_gives_nothing_back_twice(
     assert [one.amount for one in page.data] == [600]
 
 
+async def test_pennies_go_back_only_when_they_are_the_last(till: Till, anna: Person) -> None:
+    await till.fund(anna, 1_000)
+    refused = await till.pay_out(anna, 49)
+    assert (refused.status_code, refused.json()["code"]) == (422, "payments.amount_wrong")
+    assert (await till.pay_out(anna, 960)).status_code == 202
+    assert (await till.pay_out(anna, 40)).status_code == 202
+    await till.desk.work()
+    await till.settle()
+    assert await owns(anna) == (0, 0)
+
+
 async def test_what_was_won_or_given_came_from_no_card(till: Till, anna: Person) -> None:
     await till.fund(anna, 1_000)
     await give(anna, 500)
