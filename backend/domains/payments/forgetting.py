@@ -7,20 +7,14 @@ the books, as the law on books wants, and names nobody any more.
 import msgspec
 
 from backend.domains.payments import customer_store, store
-from backend.domains.payments.looking import LOOK, Look
+from backend.domains.payments.looking import plan_giving_up
 from backend.domains.payments.messages import PaymentOpen
 from backend.integrations.stripe_api import Stripe, StripeAway, StripeRequestWrong, stripe_facts
-from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import TryLater
 from backend.persistence.personal_data import ErasureWish
 
 FORGET = "payments.forget_customer"
-
-_OPEN = """
-SELECT id FROM payment_intent
-WHERE user_id = $1 AND payment_type = 'fund' AND paid_at IS NULL AND status <> 'canceled'
-"""
 
 
 class ForgetCustomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +32,7 @@ async def why_not_erase(wish: ErasureWish) -> None:
 
 async def part(wish: ErasureWish, run: JobRun) -> bool:
     """Have what they did not pay yet be given up, and Stripe forget them; no more is to come."""
-    for row in await fetch(_OPEN, wish.user_id):
-        run.job(LOOK, Look(payment_id=row["id"], gives_up=True))
+    await plan_giving_up(run, wish.user_id)
     customer = await customer_store.read(wish.user_id)
     if customer is not None and customer.stripe_customer_id is not None:
         run.job(FORGET, ForgetCustomer(stripe_customer_id=customer.stripe_customer_id))

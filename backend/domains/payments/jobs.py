@@ -20,7 +20,7 @@ from backend.domains.payments import (
 )
 from backend.domains.payments.collecting import COLLECT, LOOKED_AFTER, Collect
 from backend.domains.payments.forgetting import FORGET, ForgetCustomer
-from backend.domains.payments.looking import LOOK, Look
+from backend.domains.payments.looking import GIVE_UP, LOOK, GiveUp, Look
 from backend.domains.payments.operating import RECONCILE, Reconcile
 from backend.domains.payments.paying_out import REFUND, SendRefund
 from backend.domains.payments.receiving import APPLY, ApplyWebhook
@@ -81,6 +81,13 @@ async def forget_customer(wanted: ForgetCustomer, run: JobRun) -> None:
 async def look(wanted: Look, run: JobRun) -> None:
     """Read a payment anew, and give it up where nobody went on with it."""
     await looking.look(run, wanted)
+
+
+@job(GIVE_UP)
+async def give_up_open(wanted: GiveUp, run: JobRun) -> None:
+    """Take no more money of somebody, whatever they had begun to pay."""
+    async with run.once():
+        await looking.plan_giving_up(run, wanted.user_id)
 
 
 @job(RECOVER)

@@ -10,12 +10,19 @@ from backend.domains.payments.messages import StripeUnreachable
 from backend.domains.payments.rules import ABANDONED_AFTER
 from backend.domains.payments.values import PaymentType
 from backend.integrations.stripe_api import Stripe, StripeRequestWrong
+from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import TryLater
 
 log = structlog.get_logger()
 
 LOOK = "payments.look"
+GIVE_UP = "payments.give_up_open"
+
+_OPEN = """
+SELECT id FROM payment_intent
+WHERE user_id = $1 AND payment_type = 'fund' AND paid_at IS NULL AND status <> 'canceled'
+"""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +31,18 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: UUID
     gives_up: bool = False
     """Whether it is canceled, where it can be."""
+
+
+class GiveUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of whom no more money is to be taken."""
+
+    user_id: UUID
+
+
+async def plan_giving_up(run: JobRun, user_id: UUID) -> None:
+    """Have all be given up that somebody has begun to pay in; in the caller's transaction."""
+    for row in await fetch(_OPEN, user_id):
+        run.job(LOOK, Look(payment_id=row["id"], gives_up=True))
 
 
 async def look(run: JobRun, wanted: Look) -> None:

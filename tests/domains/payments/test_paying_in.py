@@ -7,6 +7,7 @@ import pytest
 
 from backend.domains.ledger import Purpose
 from backend.embedded.stripe import orders
+from backend.integrations.stripe_api import StripeRequestWrong
 from backend.persistence.database import fetch
 from tests.domains.payments.till import CardDeclined, Till
 from tests.support.clock import FakeClock
@@ -188,6 +189,17 @@ async def test_a_page_leads_back_only_where_we_lead(till: Till, anna: Person) ->
     wish["return_to"] = "https://evil.example"
     refused = await till.ask(anna, "POST", "/v1/payments/checkout", **wish)
     assert refused.json()["code"] == "identity.return_to_not_allowed"
+
+
+async def test_who_shuts_themselves_out_pays_nothing_that_they_had_begun(
+    till: Till, anna: Person
+) -> None:
+    begun = await till.begin(anna)
+    await anna.post("stakes.exclude_myself", days=7)
+    await till.desk.work()
+    with pytest.raises(StripeRequestWrong):
+        await till.confirm(begun["client_secret"])
+    assert (await till.payment(anna, begun["payment"]["payment_id"]))["status"] == "canceled"
 
 
 async def test_nobody_tries_out_cards_by_saving_them(till: Till, anna: Person) -> None:
