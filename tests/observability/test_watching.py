@@ -36,7 +36,7 @@ async def _look(clock: FakeClock) -> list[dict[str, object]]:
 
 
 async def test_an_event_without_a_head_is_named(servers: Servers, clock: FakeClock) -> None:
-    assert await _look(clock) == []
+    before = await _look(clock)  # Other tests may have emptied tables, and left their money.
     owner = await asyncpg.connect(servers.urls.owner)
     try:
         await owner.execute(
@@ -44,7 +44,7 @@ async def test_an_event_without_a_head_is_named(servers: Servers, clock: FakeClo
             "VALUES ('user/nobody', 1, 7, '{}', $1)",
             clock.now(),
         )
-        (line,) = await _look(clock)
+        (line,) = [one for one in await _look(clock) if one not in before]
     finally:
         await owner.execute("DELETE FROM event WHERE topic = 'user/nobody'")
         await owner.close()
