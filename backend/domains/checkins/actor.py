@@ -21,6 +21,7 @@ from backend.domains.checkins.messages import (
 )
 from backend.domains.checkins.rules import CheckIns, OwnCheckIns
 from backend.domains.relationships import Member, Membership
+from backend.persistence.remembering_nothing import load_nothing
 from protocol.address import key_of, users_address
 
 check_ins = Part(
@@ -35,7 +36,7 @@ check_ins.evolves(CheckInAmended)(rules.amended)
 check_ins.evolves(CheckInUndone)(rules.undone)
 
 
-own_check_ins = Part("check_ins", of=USER, empty=OwnCheckIns(), load=store.load_nothing)
+own_check_ins = Part("check_ins", of=USER, empty=OwnCheckIns(), load=load_nothing)
 
 
 @check_ins.handles(SubmitCheckIn)

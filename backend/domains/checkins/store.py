@@ -11,7 +11,7 @@ from actors.turn import Turn
 from backend.domains import relationships
 from backend.domains.checkins import rules
 from backend.domains.checkins.messages import CheckIn, Streak
-from backend.domains.checkins.rules import CheckIns, OwnCheckIns, Written
+from backend.domains.checkins.rules import CheckIns, Written
 from backend.domains.checkins.streak import Settled
 from backend.domains.checkins.tables import DailyCheckin, PairStreak
 from backend.domains.relationships import PrivacyLevel
@@ -65,11 +65,6 @@ async def load_check_ins(keys: Sequence[UUID]) -> Mapping[UUID, CheckIns]:
             written = Written(row["id"], row["made_at"], PrivacyLevel(row["privacy_level"]))
             check_ins.days.setdefault(row["local_day"], {})[row["user_id"]] = written
     return found
-
-
-async def load_nothing(_keys: Sequence[UUID]) -> Mapping[UUID, OwnCheckIns]:
-    """Read what a person's actor remembers of their check-ins."""
-    return {}
 
 
 def _settled(row: Record) -> CheckIns:

@@ -6,7 +6,6 @@ from actors.part import Part
 from actors.turn import Turn
 from actors.user import USER
 from backend.domains import notifications
-from backend.domains.payments import store
 from backend.domains.payments.messages import (
     CardChanged,
     CardMoved,
@@ -18,6 +17,7 @@ from backend.domains.payments.messages import (
     PayoutMoved,
 )
 from backend.domains.payments.values import Payment, PaymentStatus, PaymentType
+from backend.persistence.remembering_nothing import load_nothing
 from protocol.address import key_of
 
 
@@ -25,7 +25,7 @@ class Payments(msgspec.Struct, frozen=True, gc=False):
     """What a person's actor remembers of payments: nothing, no rule needs it."""
 
 
-payments = Part("payments", of=USER, empty=Payments(), load=store.load_nothing)
+payments = Part("payments", of=USER, empty=Payments(), load=load_nothing)
 
 
 @payments.hears(PaymentMoved)

@@ -134,7 +134,7 @@ async def cancel_unpaid(run: JobRun, payment_id: UUID, also: Also = nothing) -> 
         if row.stripe_id is None and row.status in UNDECIDED:
             changed = msgspec.structs.replace(row, status=PaymentStatus.CANCELED)
             await store.write(changed, run.now)
-            _tell(run, row, changed)
+            tell(run, row, changed)
         await also(APPLIED)
 
 
@@ -177,7 +177,7 @@ async def _apply(run: JobRun, read: PaymentRow, picture: Picture, seen: Seen) ->
     await store.write(changed, now)
     is_news = disputed_minor > row.disputed_minor
     await recovering.recover(run, row.user_id, owed_before, is_news=is_news)
-    _tell(run, row, changed)
+    tell(run, row, changed)
 
 
 async def _apply_dispute(
@@ -204,9 +204,7 @@ def changed_by(row: PaymentRow, picture: Picture, seen: Seen, now: datetime) -> 
     status = _status(row, picture.status)
     if status is PaymentStatus.DECLINED and is_given_up:
         status = PaymentStatus.UNPAID
-    next_try_at = row.next_try_at
-    if tries > row.tries:
-        next_try_at = None if is_given_up else now + RETRY_AFTER[tries - 1]
+    next_try_at = next_try(tries, now) if tries > row.tries else row.next_try_at
     return msgspec.structs.replace(
         row,
         status=status,
@@ -221,6 +219,11 @@ def changed_by(row: PaymentRow, picture: Picture, seen: Seen, now: datetime) -> 
     )
 
 
+def next_try(tries: int, now: datetime) -> datetime | None:
+    """Say when a saved card is tried again after so many tries; None when it is given up."""
+    return None if tries >= TRIES_MAX else now + RETRY_AFTER[tries - 1]
+
+
 def _status(row: PaymentRow, seen: PaymentStatus) -> PaymentStatus:
     """Say how a payment stands; what was given up stays so until it is paid."""
     if row.status is PaymentStatus.SUCCEEDED:
@@ -233,7 +236,7 @@ def _status(row: PaymentRow, seen: PaymentStatus) -> PaymentStatus:
     return seen
 
 
-def _tell(run: JobRun, before: PaymentRow, row: PaymentRow) -> None:
+def tell(run: JobRun, before: PaymentRow, row: PaymentRow) -> None:
     """Let its payer know, and the challenge whose forfeit it is."""
     if row.shown == before.shown:
         return
@@ -244,10 +247,10 @@ def _tell(run: JobRun, before: PaymentRow, row: PaymentRow) -> None:
     )
     run.tell(users_address(row.user_id), PaymentMoved(payment=row.shown, is_news=is_news))
     if is_forfeit and is_news:
-        tell_challenge(run, row)
+        _tell_challenge(run, row)
 
 
-def tell_challenge(run: JobRun, row: PaymentRow) -> None:
+def _tell_challenge(run: JobRun, row: PaymentRow) -> None:
     """Let a challenge know how its forfeit stands."""
     assert row.challenge_id is not None  # noqa: S101 - each forfeit is of one
     assert row.challenge_event_id is not None  # noqa: S101

@@ -131,22 +131,9 @@ def refunded(refund: KnownRefund, at: datetime) -> list[Transfer]:
         return [
             ending(Phase.POST, posted, refund.id, Reason.REFUND, refund.reference, at),
         ]
-    wallet = wallet_account(refund.user_id, Asset.USD)
-    by_house = refund.amount_minor - refund.from_wallet_minor
     return [
-        _moved(
-            uuid5(refund.id, f"refunded/{name}"),
-            (account, CARD),
-            minor,
-            Reason.REFUND,
-            refund.reference,
-            at,
-        )
-        for name, account, minor in (
-            ("wallet", wallet, refund.from_wallet_minor),
-            ("house", HOUSE, by_house),
-        )
-        if minor
+        _moved(known_as, (account, CARD), minor, Reason.REFUND, refund.reference, at)
+        for known_as, account, minor in _shares(refund, "refunded", refund.from_wallet_minor)
     ]
 
 
@@ -158,22 +145,10 @@ def not_refunded(refund: KnownRefund, at: datetime) -> list[Transfer]:
 
 def sent_back(refund: KnownRefund, at: datetime) -> list[Transfer]:
     """Have a refund that a bank sent back be what it was before."""
-    wallet = wallet_account(refund.user_id, Asset.USD)
     from_wallet = refund.amount_minor if refund.is_held else refund.from_wallet_minor
     return [
-        _moved(
-            uuid5(refund.id, f"back/{name}"),
-            (CARD, account),
-            minor,
-            Reason.REFUND,
-            refund.reference,
-            at,
-        )
-        for name, account, minor in (
-            ("wallet", wallet, from_wallet),
-            ("house", HOUSE, refund.amount_minor - from_wallet),
-        )
-        if minor
+        _moved(known_as, (CARD, account), minor, Reason.REFUND, refund.reference, at)
+        for known_as, account, minor in _shares(refund, "back", from_wallet)
     ]
 
 
@@ -182,37 +157,20 @@ def disputed(dispute: KnownDispute, seen: DisputeSeen, at: datetime) -> list[Tra
     took_minor = seen.withdrawn_minor - dispute.withdrawn_minor
     gave_minor = seen.reinstated_minor - dispute.reinstated_minor
     transfers = _fee(dispute.id, seen.fee_minor - dispute.fee_minor, seen.fee_minor, at)
-    if took_minor > 0:
-        known_as = uuid5(dispute.id, f"withdrawn/{seen.withdrawn_minor}")
-        transfers.append(
-            _moved(
-                known_as,
-                (RECEIVABLE, CARD),
-                took_minor,
-                Reason.ADJUSTMENT,
-                dispute.reference,
-                at,
-            )
-        )
-    if gave_minor > 0:
-        known_as = uuid5(dispute.id, f"reinstated/{seen.reinstated_minor}")
-        transfers.append(
-            _moved(
-                known_as,
-                (CARD, RECEIVABLE),
-                gave_minor,
-                Reason.ADJUSTMENT,
-                dispute.reference,
-                at,
-            )
-        )
+    for word, sides, more_minor, total_minor in (
+        ("withdrawn", (RECEIVABLE, CARD), took_minor, seen.withdrawn_minor),
+        ("reinstated", (CARD, RECEIVABLE), gave_minor, seen.reinstated_minor),
+    ):
+        if more_minor > 0:
+            known_as = uuid5(dispute.id, f"{word}/{total_minor}")
+            reason, reference = Reason.ADJUSTMENT, dispute.reference
+            transfers.append(_moved(known_as, sides, more_minor, reason, reference, at))
     return transfers
 
 
 def recovered(dispute: KnownDispute, amount_minor: int, at: datetime) -> Transfer:
     """Take what somebody owes from their wallet, or give back what was taken too much."""
-    receivable = RECEIVABLE
-    sides = (dispute.wallet, receivable) if amount_minor > 0 else (receivable, dispute.wallet)
+    sides = (dispute.wallet, RECEIVABLE) if amount_minor > 0 else (RECEIVABLE, dispute.wallet)
     return _moved(
         uuid5(dispute.id, f"recovered/{dispute.recoveries + 1}"),
         sides,
@@ -221,6 +179,17 @@ def recovered(dispute: KnownDispute, amount_minor: int, at: datetime) -> Transfe
         dispute.reference,
         at,
     )
+
+
+def _shares(refund: KnownRefund, word: str, from_wallet: int) -> list[tuple[UUID, UUID, int]]:
+    """Say what of a refund its owner's wallet bears and what the house, with ids for both."""
+    wallet = wallet_account(refund.user_id, Asset.USD)
+    parts = (("wallet", wallet, from_wallet), ("house", HOUSE, refund.amount_minor - from_wallet))
+    return [
+        (uuid5(refund.id, f"{word}/{name}"), account, minor)
+        for name, account, minor in parts
+        if minor
+    ]
 
 
 def _fee(of: UUID, more_minor: int, total_minor: int, at: datetime) -> list[Transfer]:

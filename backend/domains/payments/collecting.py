@@ -13,9 +13,9 @@ from stripe import StripeClient
 
 from actors.turn import Turn
 from backend.domains.payments import applying, customer_store, store
-from backend.domains.payments.applying import RETRY_AFTER, TRIES_MAX, Seen
+from backend.domains.payments.applying import TRIES_MAX, Seen
 from backend.domains.payments.intents import intent_of
-from backend.domains.payments.messages import PaymentMoved
+from backend.domains.payments.putting_off import later
 from backend.domains.payments.store import PaymentRow
 from backend.domains.payments.tables import PaymentIntent
 from backend.domains.payments.values import CURRENCY, PaymentStatus, PaymentType
@@ -28,8 +28,6 @@ from backend.integrations.stripe_api import (
     stripe_facts,
 )
 from backend.persistence.job_run import JobRun
-from backend.persistence.jobs import TryLater
-from protocol.address import users_address
 
 COLLECT = "payments.collect"
 NO_CARD = "no_card"
@@ -101,7 +99,7 @@ async def collect(run: JobRun, payment_id: UUID) -> None:
         stripe_id = await intent_of(client, row, run)
         await _confirm(client, stripe_id, row, customer.card_id)
     except (StripeAway, StripeKeyRefused) as problem:
-        raise TryLater(str(problem), getattr(problem, "retry_after_s", None) or 0.0) from None
+        raise later(problem) from None
     await applying.apply_payment(run, stripe_id, Seen(tried=row.tries))
 
 
@@ -127,16 +125,12 @@ async def _without_card(run: JobRun, row: PaymentRow) -> None:
         if locked.version != row.version:
             return
         tries = min(row.tries + 1, TRIES_MAX)
-        is_given_up = tries >= TRIES_MAX
         changed = msgspec.structs.replace(
             row,
-            status=PaymentStatus.UNPAID if is_given_up else PaymentStatus.DECLINED,
+            status=PaymentStatus.UNPAID if tries >= TRIES_MAX else PaymentStatus.DECLINED,
             problem=NO_CARD,
             tries=tries,
-            next_try_at=None if is_given_up else run.now + RETRY_AFTER[tries - 1],
+            next_try_at=applying.next_try(tries, run.now),
         )
         await store.write(changed, run.now)
-        is_news = changed.status is not row.status
-        run.tell(users_address(row.user_id), PaymentMoved(payment=changed.shown, is_news=is_news))
-        if is_news:
-            applying.tell_challenge(run, changed)
+        applying.tell(run, row, changed)

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from backend.domains.payments import webhook_store
-from backend.domains.payments.receiving import APPLY, ApplyWebhook
+from backend.domains.payments import receiving, webhook_store
 from backend.domains.payments.webhook_store import KnownWebhook
 from backend.persistence.job_run import JobRun
 
@@ -23,10 +22,7 @@ async def open_webhooks() -> list[KnownWebhook]:
 async def replay(run: JobRun, event_id: str | None) -> int:
     """Have a webhook applied again, or all that are not applied; gives how many."""
     async with run.once():
-        again = await webhook_store.wait_again(event_id)
-        for found in again:
-            run.job(APPLY, ApplyWebhook(event_id=found))
-    return len(again)
+        return await receiving.plan_again(run, event_id)
 
 
 async def reconcile_soon(run: JobRun) -> None:

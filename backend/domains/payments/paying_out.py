@@ -24,6 +24,7 @@ from backend.domains.payments.messages import (
 )
 from backend.domains.payments.parts_store import RefundRow
 from backend.domains.payments.picture import METADATA_REFUND, PARTS_MAX, our_id
+from backend.domains.payments.putting_off import later
 from backend.domains.payments.values import Payout, RefundStatus
 from backend.integrations.stripe_api import (
     Stripe,
@@ -34,7 +35,6 @@ from backend.integrations.stripe_api import (
 )
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
-from backend.persistence.jobs import TryLater
 from protocol.address import users_address
 
 REFUND = "payments.refund"
@@ -165,7 +165,7 @@ async def send_refund(run: JobRun, refund_id: UUID) -> None:
                     {"idempotency_key": f"tandem/refund/{refund_id}"},
                 )
     except (StripeAway, StripeKeyRefused) as problem:
-        raise TryLater(str(problem), getattr(problem, "retry_after_s", None) or 0.0) from None
+        raise later(problem) from None
     except StripeRequestWrong as problem:
         # It is disputed meanwhile, or was given back in the dashboard: the wallet has it again.
         async with run.once():

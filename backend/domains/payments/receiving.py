@@ -13,6 +13,7 @@ import stripe
 
 from backend.domains.payments import applying, customer_store, customers, store, webhook_store
 from backend.domains.payments.applying import APPLIED, IGNORED, Also, Seen
+from backend.domains.payments.putting_off import later
 from backend.domains.payments.webhook_store import KnownWebhook, NewWebhook
 from backend.integrations.stripe_api import (
     PayloadUnreadable,
@@ -22,7 +23,6 @@ from backend.integrations.stripe_api import (
     verified_event,
 )
 from backend.persistence.job_run import JobRun
-from backend.persistence.jobs import TryLater
 
 APPLY = "payments.apply_webhook"
 
@@ -111,6 +111,14 @@ def about(payload: str) -> tuple[str, str] | None:
     return (_KINDS[kind], found) if isinstance(found, str) else None
 
 
+async def plan_again(run: JobRun, event_id: str | None) -> int:
+    """Have a webhook applied again, or all that are not applied, in the caller's transaction."""
+    again = await webhook_store.wait_again(event_id)
+    for found in again:
+        run.job(APPLY, ApplyWebhook(event_id=found))
+    return len(again)
+
+
 async def apply_webhook(run: JobRun, event_id: str) -> None:
     """Have our rows agree with the object a webhook is about. Raises TryLater, StripeProblem."""
     known = await webhook_store.read(event_id)
@@ -124,7 +132,7 @@ async def apply_webhook(run: JobRun, event_id: str) -> None:
         await _apply(run, known, also)
     except (StripeAway, StripeKeyRefused) as problem:
         await webhook_store.failed(event_id, str(problem))
-        raise TryLater(str(problem), getattr(problem, "retry_after_s", None) or 0.0) from None
+        raise later(problem) from None
     except Exception as problem:
         await webhook_store.failed(event_id, f"{type(problem).__name__}: {problem}")
         raise

@@ -15,7 +15,6 @@ from stripe import StripeClient
 
 from backend.domains.payments import receiving, webhook_store
 from backend.domains.payments.booking import CARD
-from backend.domains.payments.receiving import APPLY, ApplyWebhook
 from backend.domains.payments.webhook_store import NewWebhook
 from backend.integrations.stripe_api import Stripe, stripe_facts
 from backend.persistence.database import fetch
@@ -89,8 +88,7 @@ async def reconcile(run: JobRun) -> Reconciliation | None:
     async with run.once():
         missed = [event for event in events if await webhook_store.keep(event, run.now)]
         # What came may have been given up, while Stripe was away for longer than a job is tried.
-        for event_id in await webhook_store.wait_again(None):
-            run.job(APPLY, ApplyWebhook(event_id=event_id))
+        await receiving.plan_again(run, None)
         found = Reconciliation(
             id=uuid4(),
             listed_from=listed_from,

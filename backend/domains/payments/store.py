@@ -1,6 +1,6 @@
 """Payments and customers, read and written; rows of these no actor keeps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -82,11 +82,6 @@ _COLLECT_AGAIN = """
 UPDATE payment_intent SET next_try_at = $2, version = version + 1
 WHERE user_id = $1 AND payment_type = 'forfeit' AND status = ANY($3) RETURNING id
 """
-
-
-async def load_nothing(_keys: Sequence[UUID]) -> Mapping[UUID, Any]:
-    """Read what a person's actor remembers of payments."""
-    return {}
 
 
 class PaymentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -19,6 +19,7 @@ from backend.domains.reminders.messages import (
     SnoozeReminder,
 )
 from backend.domains.reminders.rules import Reminders, SnoozeForgotten
+from backend.persistence.remembering_nothing import load_nothing
 from protocol.address import key_of
 
 TITLE_MAX = 120
@@ -33,7 +34,7 @@ class Reminded(msgspec.Struct, frozen=True, gc=False):
     """What a person's actor remembers of reminders: nothing, no rule needs it."""
 
 
-reminded = Part("reminders", of=USER, empty=Reminded(), load=store.load_nothing)
+reminded = Part("reminders", of=USER, empty=Reminded(), load=load_nothing)
 
 
 @reminders.handles(SetReminders)

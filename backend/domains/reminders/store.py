@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -81,11 +81,6 @@ async def load_reminders(keys: Sequence[UUID]) -> Mapping[UUID, Reminders]:
         key: Reminders(_wishes(wishes.get(key)), snoozed.get(key, {}), key in wishes)
         for key in {*wishes, *snoozed}
     }
-
-
-async def load_nothing(_keys: Sequence[UUID]) -> Mapping[UUID, Any]:
-    """Read what a person's actor remembers of reminders."""
-    return {}
 
 
 def _wishes(text: str | None) -> Wishes:

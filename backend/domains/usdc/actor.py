@@ -1,5 +1,7 @@
 """What a person's actor does with news of their USDC: shows it live, and puts it into the inbox."""
 
+import msgspec
+
 from actors.part import Part
 from actors.turn import Turn
 from actors.user import USER
@@ -13,8 +15,13 @@ from backend.domains.usdc.messages import (
     WithdrawalShown,
 )
 from backend.domains.usdc.rules import in_words
-from backend.domains.usdc.told import Told, load_nothing
+from backend.persistence.remembering_nothing import load_nothing
 from protocol.address import key_of
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What a person's actor remembers of USDC: nothing, no rule needs it."""
+
 
 usdc = Part("usdc", of=USER, empty=Told(), load=load_nothing)
 
