@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -99,8 +100,12 @@ async def spend(person: Person, amount_minor: int, asset: str = "usd") -> None:
 
 
 async def owns(person: Person, asset: str = "usd") -> tuple[int, int]:
-    """Read what somebody has free, and what is held of theirs."""
-    wallets = (await read(person, "/v1/wallets")).json()["wallets"]
+    """Read what somebody has free, and what is held of theirs, however long jobs took before."""
+    answer = await read(person, "/v1/wallets")
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        await later(person)
+        answer = await read(person, "/v1/wallets")
+    wallets = answer.json()["wallets"]
     (found,) = [wallet for wallet in wallets if wallet["asset"] == asset]
     return found["available_minor"], found["held_minor"]
 
