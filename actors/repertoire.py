@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -108,16 +109,21 @@ def _needs(
     function: Callable[..., Any], by_state: dict[type[msgspec.Struct], AnyPart]
 ) -> tuple[AnyPart, ...]:
     """Read a handler's signature: the message, then states of its actor, then the Turn."""
+    needs = []
+    for state in _states_named(function):
+        part = by_state.get(state)
+        if part is None:
+            problem = f"{function.__qualname__}: no Part of this actor has the state {state}"
+            raise BadHandler(problem)
+        needs.append(part)
+    return tuple(needs)
+
+
+@cache
+def _states_named(function: Callable[..., Any]) -> tuple[type[msgspec.Struct], ...]:
     hints = get_type_hints(function)
     _message, *states, turn = inspect.signature(function).parameters
     if hints.get(turn) is not Turn:
         problem = f"{function.__qualname__} must take the Turn last"
         raise BadHandler(problem)
-    needs = []
-    for name in states:
-        part = by_state.get(hints[name])
-        if part is None:
-            problem = f"{function.__qualname__}: no Part of this actor has the state {hints[name]}"
-            raise BadHandler(problem)
-        needs.append(part)
-    return tuple(needs)
+    return tuple(hints[name] for name in states)

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import pkgutil
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -11,19 +12,18 @@ from backend.persistence import privacy
 from backend.persistence.personal_data import Catalogue
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """List the rooms there are."""
-    return sorted(found.name for found in pkgutil.iter_modules(domains.__path__))
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(domains.__path__)))
 
 
-def modules(file: str) -> list[ModuleType]:
+@cache
+def modules(file: str) -> tuple[ModuleType, ...]:
     """Import one of the fixed files of every room that has it."""
-    found = []
-    for room in names():
-        path = f"{domains.__name__}.{room}.{file}"
-        if importlib.util.find_spec(path) is not None:
-            found.append(importlib.import_module(path))
-    return found
+    paths = [f"{domains.__name__}.{room}.{file}" for room in names()]
+    there = [path for path in paths if importlib.util.find_spec(path) is not None]
+    return tuple(importlib.import_module(path) for path in there)
 
 
 def words() -> list[ModuleType]:

@@ -1,6 +1,9 @@
 """Fixtures every test may ask for."""
 
+import asyncio
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,8 +13,34 @@ from redis.asyncio import Redis
 
 from tests.support.chain import LocalChain, running_chain
 from tests.support.clock import FakeClock
+from tests.support.kept_connections import kept_connections
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers, embedded_servers
+
+# A module is compiled once, not by each of the processes that tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# No public authority vouches for anybody here; each HTTP client would read the certificates of all.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _connections_are_kept() -> AsyncIterator[None]:
+    """Have the connections of a test serve the next one; all of them share an event loop."""
+    with kept_connections(asyncio.get_running_loop()):
+        yield
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_goes_on() -> AsyncIterator[None]:
+    """End what a test has left running."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import structlog
 from actors.placement import NodeSeen, View
 from backend.persistence.database import Database
 from backend.persistence.guards import Connection
+from backend.persistence.pooled import say_goodbye
 from backend.persistence.sqlstate import CONNECTION_PROBLEMS, words_of
 
 log = structlog.get_logger()
@@ -152,8 +153,8 @@ class PostgresDirectory:
     async def close(self) -> None:
         """Let go of the session."""
         session, self._session = self._session, None
-        if session is not None and not session.is_closed():
-            session.terminate()
+        if session is not None:
+            await say_goodbye(session)
 
     async def _look(self) -> View:
         (row,) = await self._ask(_LOOK)

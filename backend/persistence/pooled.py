@@ -14,6 +14,7 @@ POOL_WAIT_S = 5.0
 """How long a reader waits for a connection before it is told to come again."""
 GIVEN_BACK_WITHIN_S = 1.0
 """One on which a statement was given up must first be free of it; later than that it is closed."""
+GOODBYE_WITHIN_S = 0.5
 
 
 class PooledConnection(asyncpg.Connection):
@@ -44,6 +45,12 @@ async def give_back(pool: Pool, connection: Connection) -> None:
     """Put a connection back; the pool closes it when it does not become free in time."""
     with suppress(*CONNECTION_PROBLEMS):
         await pool.release(connection, timeout=GIVEN_BACK_WITHIN_S)
+
+
+async def say_goodbye(connection: Connection) -> None:
+    """End a connection of one's own as the server likes it, but wait no longer than a moment."""
+    with suppress(*CONNECTION_PROBLEMS):
+        await connection.close(timeout=GOODBYE_WITHIN_S)
 
 
 def let_go(connection: Connection) -> None:

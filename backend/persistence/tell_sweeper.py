@@ -26,6 +26,7 @@ from backend.persistence.backing_off import TRIES_MAX, wait_after
 from backend.persistence.database import Record
 from backend.persistence.guards import Connection
 from backend.persistence.job_run import TELL_CHANNEL
+from backend.persistence.pooled import say_goodbye
 from backend.persistence.ports import Connects, LeftTells
 from backend.persistence.tells import TellReader
 from protocol.address import Address
@@ -88,8 +89,8 @@ class TellSweeper:
         if self._task is not None:
             await finish(self._task, within_s=STOP_WITHIN_S)
         listener, self._listener = self._listener, None
-        if listener is not None and not listener.is_closed():
-            listener.terminate()
+        if listener is not None:
+            await say_goodbye(listener)
 
     def unheard(self, letter: TellLetter, outcome: Outcome) -> None:
         """Note that an actor could not hear a tell."""

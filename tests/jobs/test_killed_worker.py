@@ -3,10 +3,8 @@
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,37 +13,23 @@ from backend.clock import SystemClock
 from backend.persistence.database import fetch
 from tests.jobs.sample_jobs import Say, said
 from tests.jobs.workshop import WITHIN_S, commit_job, is_done, until
+from tests.support.forking import Talking, talking
 from tests.support.servers import Servers
 
 pytestmark = pytest.mark.usefixtures("database", "redis")
 
-ROOT = Path(__file__).parents[2]
+COMMAND = ("backend.cli", "worker")
 
 
 @asynccontextmanager
 async def worker_process(
-    servers: Servers, *command: str, environment: Mapping[str, str] | None = None
-) -> AsyncIterator[asyncio.subprocess.Process]:
+    servers: Servers, module: str = "tests.jobs.worker_process", *arguments: str, **environ: str
+) -> AsyncIterator[Talking]:
     """Run a worker process; it is killed at the end if it has not ended before."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(command or ("-m", "tests.jobs.worker_process")),
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": servers.urls.app,
-            "REDIS_URL": servers.redis_url,
-            **(environment or {}),
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
+    settings = {"DATABASE_URL": servers.urls.app, "REDIS_URL": servers.redis_url}
+    environ = {**os.environ, **settings, **environ}
+    async with talking(module, *arguments, environ=environ) as process:
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def until_begun(run: UUID, times: int) -> None:
@@ -88,14 +72,13 @@ async def test_a_frozen_worker_that_wakes_up_late_does_not_do_the_job_again(
 
 
 async def test_tandem_worker_starts_and_ends_in_good_order(servers: Servers) -> None:
-    async with worker_process(servers, "-m", "backend.cli", "worker") as process:
-        assert process.stdout is not None
+    async with worker_process(servers, *COMMAND) as process:
         async with asyncio.timeout(WITHIN_S):
-            while b"started" not in await process.stdout.readline():
+            while b"started" not in await process.said.readline():
                 assert process.returncode is None
-        process.send_signal(signal.SIGTERM)
-        said_last, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
-    assert process.returncode == 0
+            process.send_signal(signal.SIGTERM)
+            said_last = await process.said.read()
+            assert await process.wait() == 0
     assert b"stopped" in said_last
     assert b"Traceback" not in said_last
 
@@ -110,9 +93,9 @@ async def test_tandem_worker_starts_and_ends_in_good_order(servers: Servers) -> 
 async def test_what_is_wrong_with_a_worker_is_said_in_a_sentence(
     servers: Servers, environment: dict[str, str], sentence: bytes
 ) -> None:
-    command = ("-m", "backend.cli", "worker")
-    async with worker_process(servers, *command, environment=environment) as process:
-        output, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
+    async with worker_process(servers, *COMMAND, **environment) as process:
+        async with asyncio.timeout(WITHIN_S):
+            output = await process.said.read()
+            assert await process.wait() != 0
     assert sentence in output
     assert b"Traceback" not in output
-    assert process.returncode != 0

@@ -5,12 +5,12 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.forking import Talking, talking
 from tests.support.servers import Servers
 from tests.support.until import until
 
@@ -22,7 +22,7 @@ class Server:
     """A running `tandem serve`."""
 
     port: int
-    process: asyncio.subprocess.Process
+    process: Talking
     said: list[str] = field(default_factory=list)
 
     @property
@@ -57,24 +57,18 @@ async def serving(servers: Servers, **settings: str) -> AsyncIterator[Server]:
         "TANDEM_DRAIN_S": "0",
         **{f"TANDEM_{name.upper()}": value for name, value in settings.items()},
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", "serve"),
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    server = Server(port, process)
-    reading = asyncio.create_task(_read(server))
-    try:
-        await until(lambda: server.has("the node has started"), within_s=WITHIN_S)
-        yield server
-    finally:
-        if process.returncode is None:
+    async with talking("backend.cli", "serve", environ=environment) as process:
+        server = Server(port, process)
+        reading = asyncio.create_task(_read(server))
+        try:
+            await until(lambda: server.has("the node has started"), within_s=WITHIN_S)
+            yield server
+        finally:
             process.kill()
-        await process.wait()
-        await reading
+            await process.wait()
+            await reading
 
 
 async def _read(server: Server) -> None:
-    assert server.process.stderr is not None
-    while line := await server.process.stderr.readline():
+    while line := await server.process.said.readline():
         server.said.append(line.decode().rstrip("\n"))

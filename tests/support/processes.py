@@ -5,7 +5,6 @@ import itertools
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from protocol.address import Address, address_of
 from protocol.clients.python import Client
 from protocol.clients.python.subscription import Subscription
 from tests.support.couple import new_code
+from tests.support.forking import Forked, fork
 from tests.support.until import until
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ class Door(Protocol):
 class ServerProcess:
     """One API process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    def __init__(self, process: Forked, port: int, log: Path) -> None:
         self.process = process
         self.port = port
         self.log = log
@@ -170,15 +170,11 @@ class ServerProcesses:
             "TANDEM_MOODS_PER_DAY_MAX": "1000000",
         }
         log = self.folder / f"server-{len(self.started)}.log"
-        with log.open("wb") as words:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "backend.cli", "serve"),
-                *("--port", str(port), "--workers", str(workers)),
-                cwd=ROOT,
-                env=clean | settings | environ,
-                stdout=words,
-                stderr=words,
-            )
+        process = fork(
+            *("backend.cli", "serve", "--port", str(port), "--workers", str(workers)),
+            environ=clean | settings | environ,
+            log=log,
+        )
         server = ServerProcess(process, port, log)
         self.started.append(server)
         return server

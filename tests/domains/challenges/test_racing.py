@@ -4,24 +4,21 @@ import asyncio
 import itertools
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from backend.persistence.database import fetch
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple
+from tests.support.forking import Talking, talking
 from tests.support.promises import give, have_template, owns, pass_unseen, promise, stake
 from tests.support.servers import Servers
 from tests.support.verify import until_quiet
 
-ROOT = Path(__file__).parents[3]
 WITHIN_S = 30.0
 DAYS = 40
 SETTLES_AFTER_DAYS = 3
@@ -42,39 +39,27 @@ WHERE user_id = $1 AND notification_type = 'challenge_reminder'
 
 
 @asynccontextmanager
-async def worker(servers: Servers, **environ: str) -> AsyncIterator[Process]:
+async def worker(servers: Servers, **environ: str) -> AsyncIterator[Talking]:
     """Run a worker process that waits for a minute to look at."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.domains.challenges.worker_process"),
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": servers.urls.app, **environ},
-        stdin=PIPE,
-        stdout=PIPE,
-    )
-    try:
+    environ = {**os.environ, "DATABASE_URL": servers.urls.app, **environ}
+    async with talking("tests.domains.challenges.worker_process", environ=environ) as process:
         assert await said(process, b"ready")
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
-async def said(process: Process, word: bytes) -> bool:
+async def said(process: Talking, word: bytes) -> bool:
     """Read until a worker says a word; tells whether it lived long enough to say it."""
-    assert process.stdout is not None
     async with asyncio.timeout(WITHIN_S):
-        while line := await process.stdout.readline():
+        while line := await process.said.readline():
             if line.strip() == word:
                 return True
     return False
 
 
-async def look(clock: FakeClock, *workers: Process) -> list[bool]:
+async def look(clock: FakeClock, *workers: Talking) -> list[bool]:
     """Have workers look at this minute, all at once; tells which of them lived through it."""
     for one in workers:
-        assert one.stdin is not None
-        one.stdin.write(f"{clock.now().isoformat()}\n".encode())
+        one.tell(clock.now().isoformat())
     return list(await asyncio.gather(*(said(one, b"looked") for one in workers)))
 
 

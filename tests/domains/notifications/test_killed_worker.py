@@ -20,7 +20,7 @@ from tests.support.node import Node
 from tests.support.servers import Servers
 from tests.support.until import until
 
-COMMAND = ("-m", "tests.domains.notifications.worker_process")
+COMMAND = "tests.domains.notifications.worker_process"
 WAITS = """
 SELECT 1 FROM pg_stat_activity
 WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE push_subscription SET pushed_at%'
@@ -46,7 +46,7 @@ async def test_what_a_killed_worker_had_sent_is_sent_again_and_replaces_itself(
     holder = await asyncpg.connect(servers.urls.owner)
     try:
         async with (
-            worker_process(servers, *COMMAND, environment=key) as killed,
+            worker_process(servers, COMMAND, **key) as killed,
             holder.transaction(),
         ):
             # Whoever holds the row keeps the worker between what it was answered and the commit.
@@ -60,7 +60,7 @@ async def test_what_a_killed_worker_had_sent_is_sent_again_and_replaces_itself(
         await holder.close()
     (kept,) = await kept_by(couple.ben)
     assert kept["pushed_at"] is None
-    async with worker_process(servers, *COMMAND, environment=key):
+    async with worker_process(servers, COMMAND, **key):
         first, second = await service.until(2)
         await until_no_job_waits(couple)
     assert second.message == first.message

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ import asyncpg
 from backend.embedded import DatabaseUrls, EmbeddedPostgres, EmbeddedRedis, prepare_database
 from backend.persistence.migrating import migrate
 from tests.faults.nodes.front import Front
-from tests.support.processes import ROOT, ServerProcess, ServerProcesses, free_port
+from tests.support.forking import Forked, fork
+from tests.support.processes import ServerProcess, ServerProcesses, free_port
 from tests.support.until import until
 from tests.support.way import Streams, Way, way
 
@@ -54,7 +54,7 @@ class World:
     front: Front
     lease_s: float
     members: list[Member] = field(default_factory=list)
-    worker: asyncio.subprocess.Process | None = None
+    worker: Forked | None = None
 
     async def start_member(self, member: Member) -> None:
         """Start a node, without waiting for it."""
@@ -71,19 +71,16 @@ class World:
 
     async def start_worker(self) -> None:
         """Start the worker."""
-        with (self.folder / "worker.log").open("ab") as log:
-            self.worker = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "backend.cli", "worker"),
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    "DATABASE_URL": self.urls.app,
-                    "REDIS_URL": self.redis.url,
-                    "TANDEM_LOG_LEVEL": "warning",
-                },
-                stdout=log,
-                stderr=log,
-            )
+        self.worker = fork(
+            *("backend.cli", "worker"),
+            environ={
+                **os.environ,
+                "DATABASE_URL": self.urls.app,
+                "REDIS_URL": self.redis.url,
+                "TANDEM_LOG_LEVEL": "warning",
+            },
+            log=self.folder / "worker.log",
+        )
 
     async def until_together(self) -> None:
         """Wait until all nodes are there and every shard belongs to one of them."""
