@@ -6,7 +6,7 @@ mistake or on purpose, would otherwise be proved by its owner for an account tha
 
 from actors.principal import Principal
 from backend.domains.identity import account_store, bodies
-from backend.domains.identity.account.confirming import confirm
+from backend.domains.identity.account.confirming import confirm, lock_asker
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.links import link_store
 from backend.domains.identity.links.asking import ask_for_link
@@ -65,8 +65,8 @@ async def confirm_email(
     """
     async with identity.transaction() as later:
         link = await take(identity, wish.token, Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
-        owner = await account_store.lock(principal.user_id)
-        if owner is None or link.user_id != owner.user_id or link.email is None:
+        owner = await lock_asker(identity, principal)
+        if link.user_id != owner.user_id or link.email is None:
             raise LinkUnknown
         now = identity.clock.now()
         if link.purpose is Purpose.VERIFY_EMAIL:

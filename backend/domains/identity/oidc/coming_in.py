@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from actors.principal import Principal
-from backend.domains.identity import account_store, store
+from backend.domains.identity import account_store
+from backend.domains.identity.account.confirming import lock_asker
 from backend.domains.identity.account.standing import let_in, prove_email
 from backend.domains.identity.bodies import OpenLink
 from backend.domains.identity.identity import Identity
@@ -78,12 +79,11 @@ async def connect(
     """
     async with identity.transaction() as later:
         link = await take(identity, token, Purpose.OIDC, verifier=verifier)
-        if link.user_id != principal.user_id or link.issuer is None or link.subject is None:
+        owner = await lock_asker(identity, principal)
+        if link.user_id != owner.user_id or link.issuer is None or link.subject is None:
             raise LinkUnknown
         now = identity.clock.now()
         await attempt_store.add_credential(
-            identity.new_id(now), principal.user_id, link.issuer, link.subject, now
+            identity.new_id(now), owner.user_id, link.issuer, link.subject, now
         )
-        account = await store.read_account(principal.user_id)
-        if account is not None:
-            later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_ADDED, email=account.email))
+        later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_ADDED, email=owner.email))
