@@ -67,6 +67,7 @@ async def _add(
     async with identity.transaction() as later:
         user_id = await add_person(identity, newcomer)
         await agree(identity, user_id, wish.agrees)
+        opened = await add_session(identity, user_id, visitor, wish.device_name)
         wanted = LinkWanted(
             purpose=Purpose.VERIFY_EMAIL,
             email=newcomer.email,
@@ -74,7 +75,6 @@ async def _add(
             user_id=user_id,
         )
         later(SEND_LINK, wanted)
-        opened = await add_session(identity, user_id, visitor, wish.device_name)
     return opened
 
 
