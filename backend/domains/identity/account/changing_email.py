@@ -13,7 +13,7 @@ from backend.domains.identity.links.asking import ask_for_link
 from backend.domains.identity.links.link_store import Purpose
 from backend.domains.identity.links.notices import Notice
 from backend.domains.identity.links.opening import take
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import EmailTaken, LinkUnknown
 from backend.domains.identity.visitor import Visitor
 from protocol.common import Unauthenticated
@@ -79,4 +79,4 @@ async def confirm_email(
             raise EmailTaken
         await account_store.change_email(owner.user_id, link.email, now)
         await link_store.consume_all_of(owner.user_id, now)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.EMAIL_CHANGED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.EMAIL_CHANGED, owner))

@@ -11,7 +11,7 @@ from backend.domains.identity.links import link_store
 from backend.domains.identity.links.link_store import Purpose
 from backend.domains.identity.links.notices import Notice
 from backend.domains.identity.links.opening import take
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import LinkUnknown
 from backend.domains.identity.sessions import add_session
 from backend.domains.identity.signing_in import welcome
@@ -34,7 +34,7 @@ async def change_password(
         await _put(identity, owner, secret_hash)
         now, reason = identity.clock.now(), Ending.PASSWORD_CHANGED
         ended = await session_store.end_all(owner.user_id, principal.session_id, now, reason.value)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.PASSWORD_CHANGED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.PASSWORD_CHANGED, owner))
     identity.closed(ended, reason)
 
 
@@ -59,7 +59,7 @@ async def reset_password(
         await _put(identity, owner, secret_hash)
         now, reason = identity.clock.now(), Ending.PASSWORD_CHANGED
         ended += await session_store.end_all(owner.user_id, None, now, reason.value)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.PASSWORD_CHANGED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.PASSWORD_CHANGED, owner))
         opened = await add_session(identity, owner.user_id, visitor, wish.device_name)
     identity.closed(ended, reason)
     return await welcome(identity, opened)

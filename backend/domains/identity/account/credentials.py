@@ -8,7 +8,7 @@ from backend.domains.identity.account.confirming import confirm, lock_asker
 from backend.domains.identity.bodies import CredentialShown, CredentialsShown
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.links.notices import Notice
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import LastWayIn
 from protocol.common import NotFound
 
@@ -33,4 +33,4 @@ async def remove_credential(identity: Identity, principal: Principal, credential
             owner.user_id
         ):
             raise LastWayIn
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_REMOVED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.CREDENTIAL_REMOVED, owner))

@@ -7,18 +7,19 @@ import msgspec
 from actors.principal import Principal
 from backend.domains.identity import account_store, bodies, session_store
 from backend.domains.identity.account.confirming import confirm, lock_asker
+from backend.domains.identity.account_store import Owner
 from backend.domains.identity.identity import Ending, Identity
 from backend.domains.identity.links.notices import Notice
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 
 
 class Resting(msgspec.Struct, frozen=True, kw_only=True):
-    """An account that was laid to rest: where its owner is reached, and which sessions ended.
+    """An account that was laid to rest: whose it is, and which sessions ended.
 
     Once that is durable, their sockets are closed by `Identity.closed(ended, reason)`.
     """
 
-    email: str
+    owner: Owner
     ended: list[UUID]
     reason: Ending = Ending.DEACTIVATED
 
@@ -32,7 +33,7 @@ async def rest(identity: Identity, principal: Principal) -> Resting:
     now, reason = identity.clock.now(), Ending.DEACTIVATED
     await account_store.rest(owner.user_id, "user", now)
     ended = await session_store.end_all(owner.user_id, None, now, reason.value)
-    return Resting(email=owner.email, ended=ended, reason=reason)
+    return Resting(owner=owner, ended=ended, reason=reason)
 
 
 async def deactivate(identity: Identity, principal: Principal, wish: bodies.Deactivate) -> None:
@@ -45,5 +46,5 @@ async def deactivate(identity: Identity, principal: Principal, wish: bodies.Deac
         for hook in identity.on_rest:
             await hook(principal.user_id)
         resting = await rest(identity, principal)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.DEACTIVATED, email=resting.email))
+        later(SEND_NOTICE, notice_to(Notice.DEACTIVATED, resting.owner))
     identity.closed(resting.ended, resting.reason)

@@ -11,7 +11,7 @@ from backend.domains.identity.identity import Identity
 from backend.domains.identity.links.link_store import Link, Purpose
 from backend.domains.identity.links.notices import Notice
 from backend.domains.identity.links.opening import take
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import EmailNeeded, EmailTaken, LinkUnknown
 from backend.domains.identity.oidc import attempt_store
 from backend.domains.identity.signing_up import Newcomer, add_person
@@ -49,7 +49,7 @@ async def owner_of(
             raise EmailTaken
         await let_in(identity, owner, reactivate=wish.reactivate)
         user_id, ended = owner.user_id, await prove_email(identity, owner)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_ADDED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.CREDENTIAL_ADDED, owner))
     await attempt_store.add_credential(
         identity.new_id(now), user_id, link.issuer, link.subject, now
     )
@@ -86,4 +86,4 @@ async def connect(
         await attempt_store.add_credential(
             identity.new_id(now), owner.user_id, link.issuer, link.subject, now
         )
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_ADDED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.CREDENTIAL_ADDED, owner))
