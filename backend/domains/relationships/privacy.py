@@ -99,7 +99,8 @@ PERSONAL_DATA = PersonalData(
     erasures=(
         overwrite(
             "invitation",
-            f"email IS NOT NULL AND (inviter_id = $1 OR {_ADDRESSED})",
+            # Answered, perhaps, under an address they had before.
+            f"email IS NOT NULL AND (inviter_id = $1 OR answered_by_id = $1 OR {_ADDRESSED})",
             {"email": "'erased'"},
         ),
         delete("block", "user_id = $1"),
