@@ -29,6 +29,6 @@ def retry_after_s(headers: Sequence[tuple[bytes, bytes]]) -> float:
             until = parsedate_to_datetime(told)
             # A zone of "-0000" is UTC as well (RFC 5322), and comes without any.
             wait_s = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             wait_s = 0.0
     return min(max(wait_s, 0.0), RETRY_AFTER_MAX_S)

@@ -685,6 +685,7 @@ export interface OccurrencesScheduled {
 /**
  * Invite somebody into a relationship, by e-mail address or by a code you hand over.
  *
+ * By address it is for who has proved that it is theirs, or does so before the invitation ends.
  * The invitation ends after 14 days. The id of this command is the relationship's id. The code is
  * drawn by the client, at random; only its hash is kept.
  */
@@ -907,7 +908,11 @@ export interface ShareChallenge {
   readonly followers: readonly FollowerWanted[];
 }
 
-/** Be reminded of an occurrence again in so many minutes, unless it is done by then. */
+/**
+ * Be reminded of an occurrence again in so many minutes, unless it is done by then.
+ *
+ * If that is in your quiet hours your phone rings when they end, unless it is due by then.
+ */
 export interface SnoozeReminder {
   readonly type: "reminders.snooze";
   /** Text, at most 20 characters. */
@@ -2718,6 +2723,15 @@ export interface RelationshipsTooManyRefusal {
   readonly temporary: false;
 }
 
+/** By then it is due, and nothing could be done about it any more. */
+export interface SnoozedTooLongRefusal {
+  readonly code: "reminders.snoozed_too_long";
+  /** This is due at {due_at}: be reminded of it before. */
+  readonly message: string;
+  readonly facts: { readonly due_at: Timestamp; };
+  readonly temporary: false;
+}
+
 /** Money is put on a promise only by who said that they are of age. */
 export interface AdultsOnlyRefusal {
   readonly code: "stakes.adults_only";
@@ -3004,6 +3018,7 @@ export type AnyRefusal =
   | AlreadyTogetherRefusal
   | RelationshipPausedRefusal
   | RelationshipsTooManyRefusal
+  | SnoozedTooLongRefusal
   | AdultsOnlyRefusal
   | AlreadyExcludedRefusal
   | ExcludedRefusal
@@ -3105,7 +3120,7 @@ export interface Refusals {
   readonly "relationships.leave": NotFoundRefusal;
   readonly "relationships.unblock": never;
   readonly "reminders.set": NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
-  readonly "reminders.snooze": NotOpenRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "reminders.snooze": SnoozedTooLongRefusal | NotOpenRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "stakes.exclude_myself": AlreadyExcludedRefusal;
   readonly "stakes.set_limits": never;
   readonly "stakes.state_adult": never;

@@ -19,6 +19,8 @@ from backend.integrations.http_problems import RETRY_AFTER_MAX_S, retry_after_s
         (b"Thu, 01 Jan 1970 00:00:00 GMT", 0),
         (b"Fri, 31 Dec 9999 23:59:59 GMT", RETRY_AFTER_MAX_S),
         (b"never", 0),
+        (b"Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
+        (b"Mon, 01 Jan 2026 00:00:00 +99999999999999999999", 0),
     ],
 )
 def test_how_long_to_wait_is_within_limits(told: bytes, wait_s: float) -> None:

@@ -12,6 +12,7 @@ import httpx
 from actors.principal import Principal
 from backend.domains import identity
 from backend.domains.identity import Visitor
+from backend.persistence.database import fetch
 from protocol.address import Address, users_address
 from protocol.clients.python import Client
 from protocol.clients.python.wire import Format
@@ -23,6 +24,7 @@ PASSWORD = "a long enough sentence"  # noqa: S105 - of people who exist in tests
 VISITOR = Visitor(address="127.0.0.1", user_agent="tests")
 
 _count = itertools.count(1)
+_PROVE = 'UPDATE "user" SET email_verified_at = $2 WHERE id = $1'
 
 
 @dataclass
@@ -65,20 +67,23 @@ class Person:
             return await client.post(f"/v1/commands/{tag}", json=fields)
 
 
-async def sign_up(
+async def sign_up(  # noqa: PLR0913 - what they are, by name
     node: Node,
     clock: FakeClock,
     name: str,
     *,
     time_zone: str = "Europe/Berlin",
     role: Role = Role.USER,
+    is_proved: bool = True,
 ) -> Person:
-    """Have somebody sign up and sign in."""
+    """Have somebody sign up and sign in, who has proved that their address is theirs, or not."""
     room = node.app.state.identity
     email = f"{name.lower()}.{next(_count)}.{clock.monotonic()}@example.org"
     user_id = await identity.sign_up(
         room, email=email, password=PASSWORD, name=name, time_zone=time_zone, role=role
     )
+    if is_proved:
+        await fetch(_PROVE, user_id, clock.now())
     pair = await identity.open_session(room, user_id, VISITOR)
     return Person(node, clock, user_id, email, pair.access_token)
 

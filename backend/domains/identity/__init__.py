@@ -11,7 +11,7 @@ What other rooms and the house may use:
 - `sign_up`, `open_session`, `end_sessions`: for demo people, benches and other ways to sign in.
 - `change_role`: gives somebody a role or takes it, for a command of those who run Tandem.
 - `confirm`: makes sure that it is the owner of an account who asks, by password or a fresh sign-in.
-- `rest(identity, user_id)`: lays an account to rest, for another room's reason.
+- `rest(identity, principal)`: lays the account of who asks to rest, for another room's reason.
 - `email_of`, `send_letter`: for letters that jobs of other rooms write.
 - `principal_of_request`: a Litestar dependency that says who asks.
 - `alive_among`: which of some sessions are still alive; for who keeps something for a session.

@@ -25,12 +25,31 @@ class Pair(msgspec.Struct, frozen=True):
     access_expires_at: datetime
 
 
-async def open_session(
+class Opened(msgspec.Struct, frozen=True):
+    """A session that was opened, and those that ended by it.
+
+    Once that is durable, their sockets are closed by `Identity.closed(ended, Ending.TOO_MANY)`.
+    """
+
+    pair: Pair
+    ended: list[UUID]
+
+
+async def open_session(identity: Identity, user_id: UUID, visitor: Visitor) -> Pair:
+    """Sign a person in, whoever has made sure that it is them."""
+    async with DB.transaction(allow_nested=False):
+        opened = await add_session(identity, user_id, visitor)
+    identity.closed(opened.ended, Ending.TOO_MANY)
+    return opened.pair
+
+
+async def add_session(
     identity: Identity, user_id: UUID, visitor: Visitor, device_name: str | None = None
-) -> Pair:
+) -> Opened:
     """Sign a person in, who has proved who they are; of too many sessions the stalest ends.
 
-    In a transaction of its own, because sockets are closed only once an end is durable.
+    In the caller's transaction, in which the person is locked and what they have shown was judged:
+    what opened their account a moment ago may open it no more.
     """
     now, settings = identity.clock.now(), identity.settings
     session_id = identity.new_id(now)
@@ -51,16 +70,14 @@ async def open_session(
         user_agent=visitor.user_agent,
         address_hash=identity.hash_of_address(visitor.address),
     )
-    async with DB.transaction(allow_nested=False):
-        await session_store.add_session(session, now)
-        await session_store.add_refresh_token(
-            identity.new_id(now), session_id, hash_of_new(pair.refresh_token), now, expires_at
-        )
-        ended = await session_store.end_surplus(
-            user_id, settings.sessions_max, now, Ending.TOO_MANY.value
-        )
-    identity.closed(ended, Ending.TOO_MANY)
-    return pair
+    await session_store.add_session(session, now)
+    await session_store.add_refresh_token(
+        identity.new_id(now), session_id, hash_of_new(pair.refresh_token), now, expires_at
+    )
+    ended = await session_store.end_surplus(
+        user_id, settings.sessions_max, now, Ending.TOO_MANY.value
+    )
+    return Opened(pair, ended)
 
 
 async def show_sessions(

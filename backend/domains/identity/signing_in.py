@@ -1,13 +1,10 @@
 """Signing in: a person proves who they are by password, and gets a session."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from backend.domains.identity import account_store, bodies, store
 from backend.domains.identity.account.consents import agree
 from backend.domains.identity.account.standing import let_in
-from backend.domains.identity.bodies import Agreement, SignedIn
-from backend.domains.identity.identity import Identity
+from backend.domains.identity.bodies import SignedIn
+from backend.domains.identity.identity import Ending, Identity
 from backend.domains.identity.links.link_store import Purpose
 from backend.domains.identity.links.wanted import SEND_LINK, LinkWanted
 from backend.domains.identity.messages import (
@@ -16,12 +13,17 @@ from backend.domains.identity.messages import (
     EmailTaken,
     WrongCredentials,
 )
-from backend.domains.identity.sessions import Pair, open_session, seconds
+from backend.domains.identity.sessions import Opened, Pair, add_session, seconds
 from backend.domains.identity.signing_up import Newcomer, add_person, hash_first
+from backend.domains.identity.store import PasswordOf
 from backend.domains.identity.throttle import network_of
 from backend.domains.identity.visitor import Visitor
 from backend.persistence.engine import DB
 from protocol.common import Unauthenticated
+
+JUDGED_MAX = 2
+"""A password is judged without the account being locked. When its hash is another afterwards it was
+changed meanwhile, or renewed by another sign-in; so it is judged by that once more."""
 
 
 async def register(identity: Identity, wish: bodies.SignUp, visitor: Visitor) -> SignedIn:
@@ -46,7 +48,7 @@ async def register(identity: Identity, wish: bodies.SignUp, visitor: Visitor) ->
         locale=wish.locale,
     )
     try:
-        user_id = await _add(identity, newcomer, wish.agrees)
+        opened = await _add(identity, newcomer, wish, visitor)
     except EmailTaken:
         again = bodies.SignIn(
             email=wish.email, password=wish.password, device_name=wish.device_name
@@ -55,15 +57,17 @@ async def register(identity: Identity, wish: bodies.SignUp, visitor: Visitor) ->
             return await sign_in(identity, again, visitor)
         except (WrongCredentials, AccountInactive, AccountResting):
             raise EmailTaken from None
-    pair = await open_session(identity, user_id, visitor, wish.device_name)
-    return await signed_in(identity, pair)
+    return await welcome(identity, opened)
 
 
-async def _add(identity: Identity, newcomer: Newcomer, agreements: Sequence[Agreement]) -> UUID:
-    """Make an account, and have its address asked whether it is theirs."""
+async def _add(
+    identity: Identity, newcomer: Newcomer, wish: bodies.SignUp, visitor: Visitor
+) -> Opened:
+    """Make an account and sign in to it; have its address asked whether it is theirs."""
     async with identity.transaction() as later:
         user_id = await add_person(identity, newcomer)
-        await agree(identity, user_id, agreements)
+        await agree(identity, user_id, wish.agrees)
+        opened = await add_session(identity, user_id, visitor, wish.device_name)
         wanted = LinkWanted(
             purpose=Purpose.VERIFY_EMAIL,
             email=newcomer.email,
@@ -71,7 +75,7 @@ async def _add(identity: Identity, newcomer: Newcomer, agreements: Sequence[Agre
             user_id=user_id,
         )
         later(SEND_LINK, wanted)
-    return user_id
+    return opened
 
 
 async def sign_in(identity: Identity, wish: bodies.SignIn, visitor: Visitor) -> SignedIn:
@@ -88,25 +92,47 @@ async def sign_in(identity: Identity, wish: bodies.SignIn, visitor: Visitor) -> 
         "sign_in_account_and_address": f"{email.lower()} {network}",
     }
     await identity.count(**tries)
-    password = await store.password_of(email)
-    secret_hash = password.secret_hash if password else None
-    if not await identity.passwords.matches(wish.password, secret_hash) or password is None:
+    for _ in range(JUDGED_MAX):
+        password = await _judge(identity, email, wish.password)
+        opened = await _let_in(identity, password, wish, visitor)
+        if opened is not None:
+            break
+    else:
         raise WrongCredentials
-    await _let_in(identity, password.user_id, reactivate=wish.reactivate)
     await identity.uncount(**tries)
     if identity.passwords.is_outdated(password.secret_hash):
         renewed = await identity.passwords.hash(wish.password)
         await store.renew_password_hash(password, renewed, identity.clock.now())
-    pair = await open_session(identity, password.user_id, visitor, wish.device_name)
-    return await signed_in(identity, pair)
+    return await welcome(identity, opened)
 
 
-async def _let_in(identity: Identity, user_id: UUID, *, reactivate: bool) -> None:
+async def _judge(identity: Identity, email: str, shown: str) -> PasswordOf:
+    """Find whose password this is. Raises WrongCredentials, Overloaded."""
+    password = await store.password_of(email)
+    secret_hash = password.secret_hash if password else None
+    if not await identity.passwords.matches(shown, secret_hash) or password is None:
+        raise WrongCredentials
+    return password
+
+
+async def _let_in(
+    identity: Identity, password: PasswordOf, wish: bodies.SignIn, visitor: Visitor
+) -> Opened | None:
+    """Open a session to whose password it is; None where another one is kept by now."""
+    opened = None
     async with DB.transaction(allow_nested=False):
-        owner = await account_store.lock(user_id)
-        if owner is None:
-            raise WrongCredentials
-        await let_in(identity, owner, reactivate=reactivate)
+        owner = await account_store.lock(password.user_id)
+        kept = await account_store.password_hash_of(password.user_id)
+        if owner is not None and kept == password.secret_hash:
+            await let_in(identity, owner, reactivate=wish.reactivate)
+            opened = await add_session(identity, owner.user_id, visitor, wish.device_name)
+    return opened
+
+
+async def welcome(identity: Identity, opened: Opened) -> SignedIn:
+    """Tell a person their tokens, now that their session is durable; others end by it."""
+    identity.closed(opened.ended, Ending.TOO_MANY)
+    return await signed_in(identity, opened.pair)
 
 
 async def signed_in(identity: Identity, pair: Pair) -> SignedIn:

@@ -31,7 +31,7 @@ _ADD_CREDENTIAL = """
 INSERT INTO credential (id, user_id, kind, secret_hash, created_at, updated_at)
 VALUES ($1, $2, 'password', $3, $4, $4)
 """
-_OWNER_OF_EMAIL = 'SELECT id FROM "user" WHERE lower(email) = lower($1)'
+_HOLDER_OF = 'SELECT id AS user_id, email FROM "user" WHERE lower(email) = lower($1)'
 _ADDRESSEE = """
 SELECT email, time_zone FROM "user"
 WHERE id = $1 AND is_active AND email_verified_at IS NOT NULL
@@ -121,10 +121,17 @@ async def addressee_of(user_id: UUID) -> Addressee | None:
     return Addressee(**rows[0]) if rows else None
 
 
-async def owner_of_email(email: str) -> UUID | None:
+class Holder(msgspec.Struct, frozen=True):
+    """Whose account has an address, and how they write it themselves."""
+
+    user_id: UUID
+    email: str
+
+
+async def holder_of(email: str) -> Holder | None:
     """Find whose account has an address, whatever its case."""
-    rows = await fetch(_OWNER_OF_EMAIL, email)
-    return rows[0]["id"] if rows else None
+    rows = await fetch(_HOLDER_OF, email)
+    return Holder(**rows[0]) if rows else None
 
 
 async def email_of(user_id: UUID) -> str | None:

@@ -44,10 +44,12 @@ VALUES ($1, $2, $8, $9, 'pending', $7, $10)
 ON CONFLICT (code_hash) WHERE code_hash IS NOT NULL DO NOTHING
 RETURNING relationship_id
 """
-# Whom an address belongs to, unless they want to hear nothing of the inviter.
+# Whom an address belongs to, as they have proved, unless they want to hear nothing of the inviter.
+# Anybody can sign up with another's address: until then it is nobody's, here and below.
 _ADDRESSEE = """
 SELECT u.id, inviter.name AS inviter_name FROM "user" AS u, "user" AS inviter
-WHERE lower(u.email) = lower($1) AND u.is_active AND inviter.id = $2 AND u.id <> $2
+WHERE lower(u.email) = lower($1) AND u.email_verified_at IS NOT NULL AND u.is_active
+  AND inviter.id = $2 AND u.id <> $2
   AND NOT EXISTS (SELECT 1 FROM block AS b WHERE b.user_id = u.id AND b.blocked_id = $2)
 """
 _ANSWER = """
@@ -55,7 +57,8 @@ UPDATE invitation AS i SET status = $5, answered_at = $4, answered_by_id = $2
 FROM "user" AS me
 WHERE i.relationship_id = $1 AND me.id = $2 AND i.status = 'pending' AND i.expires_at > $4
   AND me.is_active AND i.inviter_id <> $2
-  AND (i.code_hash = $3 OR lower(i.email) = lower(me.email))
+  AND (i.code_hash = $3
+       OR (lower(i.email) = lower(me.email) AND me.email_verified_at IS NOT NULL))
   AND NOT EXISTS (
       SELECT 1 FROM block AS b
       WHERE (b.user_id = $2 AND b.blocked_id = i.inviter_id)
@@ -76,7 +79,8 @@ RETURNING relationship_id, email
 _CLOSE_RECEIVED = """
 UPDATE invitation AS i SET status = 'declined', answered_at = $2, answered_by_id = $1
 FROM "user" AS me
-WHERE me.id = $1 AND lower(i.email) = lower(me.email) AND i.status = 'pending'
+WHERE me.id = $1 AND lower(i.email) = lower(me.email) AND me.email_verified_at IS NOT NULL
+  AND i.status = 'pending'
 RETURNING i.relationship_id, i.inviter_id
 """
 _END = """

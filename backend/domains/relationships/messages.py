@@ -219,6 +219,7 @@ class Unblocked(Event, frozen=True, tag="relationships.unblocked"):
 class OpenInvitation(Command, frozen=True, tag="invitations.open"):
     """Invite somebody into a relationship, by e-mail address or by a code you hand over.
 
+    By address it is for who has proved that it is theirs, or does so before the invitation ends.
     The invitation ends after 14 days. The id of this command is the relationship's id. The code is
     drawn by the client, at random; only its hash is kept.
     """

@@ -21,7 +21,7 @@ SELECT EXISTS (
     SELECT FROM invitation WHERE inviter_id = $1 AND status = 'pending'
 ) OR EXISTS (
     SELECT FROM invitation AS i JOIN "user" AS me ON lower(i.email) = lower(me.email)
-    WHERE me.id = $1 AND i.status = 'pending'
+    WHERE me.id = $1 AND me.email_verified_at IS NOT NULL AND i.status = 'pending'
 ) AS is_bound
 """
 _INVITED = """

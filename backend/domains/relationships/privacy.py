@@ -17,6 +17,10 @@ from backend.persistence.personal_data import (
 _MINE = "r.user_1_id = $1 OR r.user_2_id = $1"
 _TOGETHER = "r.status IN ('active', 'paused')"
 _ADDRESSED = 'lower(email) = (SELECT lower(email) FROM "user" WHERE id = $1)'
+_PROVED = (
+    'lower(email) = (SELECT lower(email) FROM "user" '
+    "WHERE id = $1 AND email_verified_at IS NOT NULL)"
+)
 
 PERSONAL_DATA = PersonalData(
     exports=(
@@ -69,7 +73,7 @@ PERSONAL_DATA = PersonalData(
             table="invitation",
             columns=("relationship_id", "status", "created_at", "expires_at", "answered_at"),
             also=("answered_by_id",),
-            whose=f"answered_by_id = $1 OR (status = 'pending' AND {_ADDRESSED} AND NOT EXISTS "
+            whose=f"answered_by_id = $1 OR (status = 'pending' AND {_PROVED} AND NOT EXISTS "
             "(SELECT FROM block AS b WHERE (b.user_id, b.blocked_id) IN "
             "((inviter_id, $1), ($1, inviter_id))))",
             order="relationship_id",
@@ -99,7 +103,8 @@ PERSONAL_DATA = PersonalData(
     erasures=(
         overwrite(
             "invitation",
-            f"email IS NOT NULL AND (inviter_id = $1 OR {_ADDRESSED})",
+            # Answered, perhaps, under an address they had before.
+            f"email IS NOT NULL AND (inviter_id = $1 OR answered_by_id = $1 OR {_ADDRESSED})",
             {"email": "'erased'"},
         ),
         delete("block", "user_id = $1"),

@@ -41,7 +41,10 @@ WHERE i.status = 'pending' AND i.inviter_id <> $1 AND inviter.is_active
          OR (b.user_id = i.inviter_id AND b.blocked_id = $1)
   )
 """
-_RECEIVED = _OPEN_TO + " AND lower(i.email) = lower(me.email) ORDER BY i.created_at DESC LIMIT $2"
+_RECEIVED = (
+    _OPEN_TO + " AND lower(i.email) = lower(me.email) AND me.email_verified_at IS NOT NULL"
+    " ORDER BY i.created_at DESC LIMIT $2"
+)
 _BY_CODE = _OPEN_TO + " AND i.code_hash = $2 AND i.expires_at > $3"
 _BLOCKED = f"""
 SELECT b.blocked_id, {name_of("u")} AS name FROM block AS b JOIN "user" AS u ON u.id = b.blocked_id

@@ -1,7 +1,5 @@
 """What a challenge's actor knows of reminders, and what a person's does with them."""
 
-from datetime import timedelta
-
 import msgspec
 
 from actors.challenge import CHALLENGE
@@ -53,7 +51,7 @@ def snooze(
 ) -> ReminderSnoozed:
     """Be reminded of one again."""
     one = challenge.own(turn.principal.user_id).awaited(command.key)
-    until = turn.now + timedelta(minutes=command.minutes)
+    until = rules.snoozed_until(turn.now, command.minutes, one.due_at)
     store.write_snooze(turn, one.key, until, is_first=one.key not in reminders.snoozed)
     return turn.publish(ReminderSnoozed(key=one.key, snoozed_until=until))
 

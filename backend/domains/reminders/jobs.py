@@ -12,6 +12,7 @@ one dies:
   handed over, and who is not reminded pays for it.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class LetterWanted(msgspec.Struct, frozen=True, kw_only=True):
     """A reminder that is to be sent as a letter."""
 
     user_id: UUID
+    event_id: UUID
     title: str
     due_at: datetime
 
@@ -54,7 +56,7 @@ async def remind(run: JobRun) -> None:
         return
     async with run.once():
         given = await store.give([one for _, one in due], run.now)
-        for place in sorted(given):
+        for place in _last_of_each(due, given):
             _give(*due[place], run)
     if given:
         log.info("people were reminded", count=len(given))
@@ -62,7 +64,9 @@ async def remind(run: JobRun) -> None:
 
 @job(SEND)
 async def send(wanted: LetterWanted, run: JobRun) -> None:
-    """Send a reminder as a letter."""
+    """Send a reminder as a letter, unless it was done, or is too late, while the mail was away."""
+    if not await store.is_awaited(wanted.event_id, run.now):
+        return
     addressee = await identity.addressee_of(wanted.user_id)
     if addressee is None:
         return  # Who has no proved address is not written to.
@@ -101,13 +105,27 @@ async def _find_due(now: datetime) -> list[tuple[Near, Due]]:
     return found[:GIVEN_MAX]
 
 
+def _last_of_each(due: Sequence[tuple[Near, Due]], given: Collection[int]) -> list[int]:
+    """Of what is given at one moment tell each channel of a window once, however much it was.
+
+    So it is after nobody has worked for a while, and when something is promised at short notice.
+    """
+    last = {(due[place][0].event_id, due[place][1].channel): place for place in sorted(given)}
+    return sorted(last.values())
+
+
 def _never(_at: datetime) -> bool:
     return False
 
 
 def _give(near: Near, due: Due, run: JobRun) -> None:
     if due.channel is Channel.EMAIL:
-        wanted = LetterWanted(user_id=near.user_id, title=near.title, due_at=near.window.due_at)
+        wanted = LetterWanted(
+            user_id=near.user_id,
+            event_id=near.event_id,
+            title=near.title,
+            due_at=near.window.due_at,
+        )
         run.job(SEND, wanted)
         return
     told = ReminderDue(

@@ -11,6 +11,7 @@ from backend.domains.challenges import ChallengeOver, NotOpen, NotYours
 from protocol.common import NotFound
 from protocol.marks import PRIVATE
 from protocol.messages import Command, Event, Tell, Value
+from protocol.refusals import Refusal
 
 BEFORE_MINUTES_MAX = 2 * 24 * 60
 WISHES_MAX = 6
@@ -46,6 +47,15 @@ class RemindersSet(Event, frozen=True, tag="reminders.set_to"):
     wishes: Wishes
 
 
+class SnoozedTooLong(Refusal):
+    """By then it is due, and nothing could be done about it any more."""
+
+    code = "reminders.snoozed_too_long"
+    sentence = "This is due at {due_at}: be reminded of it before."
+    http_status = 422
+    due_at: datetime
+
+
 class ReminderSnoozed(Event, frozen=True, tag="reminders.snoozed"):
     """Somebody is reminded of an occurrence again at this moment."""
 
@@ -68,11 +78,14 @@ class SetReminders(Command, frozen=True, tag="reminders.set"):
 
 
 class SnoozeReminder(Command, frozen=True, tag="reminders.snooze"):
-    """Be reminded of an occurrence again in so many minutes, unless it is done by then."""
+    """Be reminded of an occurrence again in so many minutes, unless it is done by then.
+
+    If that is in your quiet hours your phone rings when they end, unless it is due by then.
+    """
 
     actor: ClassVar = "challenge"
     reply: ClassVar = ReminderSnoozed
-    refusals: ClassVar = (NotOpen, NotYours, ChallengeOver, NotFound)
+    refusals: ClassVar = (SnoozedTooLong, NotOpen, NotYours, ChallengeOver, NotFound)
 
     key: Annotated[str, Meta(max_length=20)]
     minutes: Annotated[int, Meta(ge=SNOOZE_MINUTES_MIN, le=SNOOZE_MINUTES_MAX)]

@@ -13,6 +13,7 @@ from backend.domains.reminders.messages import (
     Channel,
     ReminderSnoozed,
     RemindersSet,
+    SnoozedTooLong,
     Wishes,
 )
 from protocol.messages import Event
@@ -68,17 +69,21 @@ def due(window: Window, wishes: Wishes, now: datetime, is_quiet: IsQuiet) -> lis
     """Say which reminders of a window should have been given by now.
 
     It does not matter how late or how often this is asked: each is given once. What was snoozed
-    rings again once, on every channel that was wished for.
+    rings again once, on every channel that was wished for. The last of each channel stands last.
     """
     found = [
         Due(window, f"{window.key}@{wish.before_minutes}", wish.channel)
-        for wish in wishes
+        for wish in sorted(wishes, key=lambda wish: -wish.before_minutes)
         if moment_of(window.due_at, wish.before_minutes, wish.channel, is_quiet) <= now
     ]
     until = window.snoozed_until
-    if until is not None and until <= now:
+    if until is not None:
         key = f"{window.key}@{int(until.timestamp())}"
-        found += [Due(window, key, channel) for channel in sorted({w.channel for w in wishes})]
+        found += [
+            Due(window, key, channel)
+            for channel in sorted({wish.channel for wish in wishes})
+            if _rings_again_at(until, window.due_at, channel, is_quiet) <= now
+        ]
     return found
 
 
@@ -96,6 +101,24 @@ def moment_of(
     if after is not None and after < due_at:
         return after
     return _nearest(wanted, -MINUTE, is_quiet) or wanted
+
+
+def _rings_again_at(
+    until: datetime, due_at: datetime, channel: Channel, is_quiet: IsQuiet
+) -> datetime:
+    """Say when what was snoozed until a moment is given; what rings waits until it may."""
+    if channel is not Channel.PUSH or not is_quiet(until):
+        return until
+    after = _nearest(until, MINUTE, is_quiet)
+    return after if after is not None and after < due_at else until
+
+
+def snoozed_until(now: datetime, minutes: int, due_at: datetime) -> datetime:
+    """Say until when something is snoozed. Raises SnoozedTooLong."""
+    until = now + minutes * MINUTE
+    if until >= due_at:
+        raise SnoozedTooLong(due_at=due_at)
+    return until
 
 
 def _nearest(moment: datetime, step: timedelta, is_quiet: IsQuiet) -> datetime | None:

@@ -51,6 +51,11 @@ ORDER BY u.challenge_id, u.due_window_key, u.channel
 ON CONFLICT (user_challenge_id, due_window_key, channel) DO NOTHING
 RETURNING id
 """
+_IS_AWAITED = """
+SELECT 1 FROM challenge_event AS e
+JOIN user_challenge AS c ON c.id = e.user_challenge_id AND c.status = 'running'
+WHERE e.id = $1 AND e.status IN ('scheduled', 'due') AND e.scheduled_for > $2
+"""
 _FORGET = """
 DELETE FROM challenge_reminder WHERE id IN (
     SELECT id FROM challenge_reminder WHERE sent_at <= $1 ORDER BY sent_at LIMIT $2
@@ -121,6 +126,11 @@ async def give(reminders: Sequence[Due], now: datetime) -> set[int]:
     )
     given = {row["id"] for row in rows}
     return {place for place, found in enumerate(ids) if found in given}
+
+
+async def is_awaited(event_id: UUID, now: datetime) -> bool:
+    """Tell whether something can still be done in time, and was not."""
+    return bool(await fetch(_IS_AWAITED, event_id, now))
 
 
 async def forget_given(now: datetime, count_max: int) -> int:

@@ -203,3 +203,31 @@ async def test_while_the_provider_is_away_it_is_said_so(
     await provider.answer("/.well-known/openid-configuration", 500)
     answer = await open_door.post("oidc/google/begin", json={})
     assert (answer.status_code, code_of(answer)) == (503, "temporary")
+
+
+@pytest.mark.parametrize(
+    "email", ["anna", "erased:anna", f"{'a' * 64}@{'b' * 240}.org", "anna\0@example.org"]
+)
+async def test_an_address_that_is_none_is_as_if_the_provider_had_told_none(
+    open_door: Door, provider: OidcProvider, email: str
+) -> None:
+    answer = await vouch(open_door, provider, email=email, email_verified=True)
+    assert (answer.status_code, code_of(answer)) == (422, "identity.email_needed")
+
+
+@pytest.mark.parametrize("name", ["An\0na", "Anna \u202e", "   ", "x" * 200])
+async def test_nobody_is_called_by_a_provider_what_they_may_not_call_themselves(
+    open_door: Door, provider: OidcProvider, name: str
+) -> None:
+    known = {"email": "anna@example.org", "email_verified": True}
+    answer = await vouch(open_door, provider, **known, name=name)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["user"]["profile"]["name"] in {"anna", "x" * 80}
+
+
+async def vouch(door: Door, provider: OidcProvider, **claims: Any) -> httpx.Response:
+    """Come in by an ID token in which the provider says this."""
+    begun = (await door.post("oidc/google/begin", json={})).json()
+    id_token = await provider.sign(provider.claims(begun["nonce"], **claims))
+    body = {"id_token": id_token, "state": begun["state"]}
+    return await door.post("oidc/google/token", json=body)

@@ -368,3 +368,23 @@ async def test_a_name_that_changes_while_a_relationship_begins_is_known_to_it(
         if part.name == "membership" and str(opened["relationship_id"]) in actor.address
     ]
     assert [member.name for member in membership.members] == ["Ada", "Bob"]
+
+
+async def test_who_has_not_proved_the_address_is_not_who_was_invited(
+    node: Node, clock: FakeClock, anna: Person
+) -> None:
+    """Eve signs up with Ben's address before he does, and waits for what is sent to him."""
+    eve = await sign_up(node, clock, "Eve", is_proved=False)
+    async with eve.phone() as phone:
+        topic = await phone.join(eve.address).ready()
+        opened = await ask(anna, "invitations.open", email=eve.email)
+        assert (await mine(eve))["received"] == []
+        accept = {"relationship_id": opened["relationship_id"]}
+        for tag in ("invitations.accept", "invitations.decline"):
+            refused = await refusal_of(eve, tag, **accept)
+            assert refused.code == "invitations.not_found"
+        assert topic.snapshot is not None
+    assert (await read(eve, "/v1/notifications")).json()["items"] == []
+    await fetch('UPDATE "user" SET email_verified_at = $2 WHERE id = $1', eve.user_id, clock.now())
+    assert len((await read(eve, "/v1/invitations")).json()["received"]) == 1
+    await ask(eve, "invitations.accept", **accept)

@@ -119,6 +119,33 @@ async def test_a_snoozed_reminder_comes_again_once(couple: Couple, made: Promise
     assert len(await reminders(couple)) == 2
 
 
+async def test_what_would_be_snoozed_until_it_is_too_late_is_refused(
+    couple: Couple, made: Promise
+) -> None:
+    await later(couple.anna, couple.ben, hours=12)
+    key = str(couple.anna.clock.now().date())
+    async with couple.phones() as (anna, _):
+        with pytest.raises(Refused, match=r"reminders\.snoozed_too_long"):
+            await made.ask(anna.client, "reminders.snooze", key=key, minutes=2 * 60)
+    assert await snoozed(made) == []
+
+
+async def test_after_nobody_has_worked_for_a_while_each_channel_is_told_once(
+    couple: Couple, made: Promise
+) -> None:
+    await set_reminders(couple, made, (60, "push"), (120, "push"), (90, "email"), (30, "email"))
+    await later(couple.anna, hours=13, minutes=15)
+    await fetch("DELETE FROM job")
+    await remind(couple)
+    assert len(await reminders(couple)) == 1
+    letters = "SELECT 1 FROM job WHERE name = 'reminders.send'"
+    assert len(await fetch(letters)) == 1
+    await later(couple.anna, minutes=15)
+    await remind(couple)
+    assert len(await reminders(couple)) == 1
+    assert len(await fetch(letters)) == 2
+
+
 async def test_a_snoozed_reminder_takes_the_place_of_the_first_and_the_inbox_rings_for_nobody(
     couple: Couple, made: Promise
 ) -> None:

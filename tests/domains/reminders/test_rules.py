@@ -11,8 +11,8 @@ from backend.domains.challenges.schedule import Daily, OwnClock, due_at, slots
 from backend.domains.challenges.schedule import Window as DayWindow
 from backend.domains.notifications.messages import QuietHours
 from backend.domains.notifications.rules import is_quiet
-from backend.domains.reminders.messages import Channel, Wish
-from backend.domains.reminders.rules import Window, due, moment_of
+from backend.domains.reminders.messages import Channel, SnoozedTooLong, Wish
+from backend.domains.reminders.rules import Window, due, moment_of, snoozed_until
 
 DUE = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
 PUSH = Wish(before_minutes=120, channel=Channel.PUSH)
@@ -63,6 +63,36 @@ def test_what_is_snoozed_rings_again_once() -> None:
     assert len(before) == 2
     assert len(after) == 4
     assert after[:2] == before
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "channel", "rings"),
+    [
+        ("22:30", "07:00", Channel.PUSH, "21:00"),
+        ("20:30", "21:30", Channel.PUSH, "21:30"),
+        ("20:30", "21:30", Channel.IN_APP, "21:00"),
+        ("20:30", "07:00", Channel.PUSH, "21:00"),
+    ],
+)
+def test_what_is_snoozed_rings_when_quiet_hours_end_if_it_is_not_due_by_then(
+    begin: str, end: str, channel: Channel, rings: str
+) -> None:
+    quiet = partial(is_quiet, QuietHours(begin=begin, end=end), "UTC")
+    until = DUE - 60 * MINUTE
+    asked = [Wish(before_minutes=180, channel=channel)]
+
+    def given(now: datetime) -> int:
+        return len(due(window(snoozed_until=until), tuple(asked), now, quiet))
+
+    moment = DUE.replace(hour=int(rings[:2]), minute=int(rings[3:]))
+    assert (given(moment - MINUTE), given(moment)) == (1, 2)
+
+
+def test_what_is_due_by_then_cannot_be_snoozed() -> None:
+    now = DUE - 30 * MINUTE
+    assert snoozed_until(now, 29, DUE) == DUE - MINUTE
+    with pytest.raises(SnoozedTooLong):
+        snoozed_until(now, 30, DUE)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ mistake or on purpose, would otherwise be proved by its owner for an account tha
 
 from actors.principal import Principal
 from backend.domains.identity import account_store, bodies
-from backend.domains.identity.account.confirming import confirm
+from backend.domains.identity.account.confirming import confirm, lock_asker
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.links import link_store
 from backend.domains.identity.links.asking import ask_for_link
 from backend.domains.identity.links.link_store import Purpose
 from backend.domains.identity.links.notices import Notice
 from backend.domains.identity.links.opening import take
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import EmailTaken, LinkUnknown
 from backend.domains.identity.visitor import Visitor
 from protocol.common import Unauthenticated
@@ -65,8 +65,8 @@ async def confirm_email(
     """
     async with identity.transaction() as later:
         link = await take(identity, wish.token, Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
-        owner = await account_store.lock(principal.user_id)
-        if owner is None or link.user_id != owner.user_id or link.email is None:
+        owner = await lock_asker(identity, principal)
+        if link.user_id != owner.user_id or link.email is None:
             raise LinkUnknown
         now = identity.clock.now()
         if link.purpose is Purpose.VERIFY_EMAIL:
@@ -79,4 +79,4 @@ async def confirm_email(
             raise EmailTaken
         await account_store.change_email(owner.user_id, link.email, now)
         await link_store.consume_all_of(owner.user_id, now)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.EMAIL_CHANGED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.EMAIL_CHANGED, owner))

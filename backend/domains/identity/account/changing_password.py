@@ -2,7 +2,7 @@
 
 from actors.principal import Principal
 from backend.domains.identity import account_store, bodies, rules, session_store
-from backend.domains.identity.account.confirming import confirm
+from backend.domains.identity.account.confirming import confirm, lock_asker
 from backend.domains.identity.account.standing import let_in, prove_email
 from backend.domains.identity.account_store import Owner
 from backend.domains.identity.bodies import SignedIn
@@ -11,13 +11,12 @@ from backend.domains.identity.links import link_store
 from backend.domains.identity.links.link_store import Purpose
 from backend.domains.identity.links.notices import Notice
 from backend.domains.identity.links.opening import take
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import LinkUnknown
-from backend.domains.identity.sessions import open_session
-from backend.domains.identity.signing_in import signed_in
+from backend.domains.identity.sessions import add_session
+from backend.domains.identity.signing_in import welcome
 from backend.domains.identity.throttle import network_of
 from backend.domains.identity.visitor import Visitor
-from protocol.common import Unauthenticated
 
 
 async def change_password(
@@ -30,14 +29,12 @@ async def change_password(
     await confirm(identity, principal, wish.current_password)
     secret_hash = await identity.passwords.hash(wish.password)
     async with identity.transaction() as later:
-        owner = await account_store.lock(principal.user_id)
-        if owner is None:
-            raise Unauthenticated
+        owner = await lock_asker(identity, principal)
         rules.check_password(wish.password, owner.email)
         await _put(identity, owner, secret_hash)
         now, reason = identity.clock.now(), Ending.PASSWORD_CHANGED
         ended = await session_store.end_all(owner.user_id, principal.session_id, now, reason.value)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.PASSWORD_CHANGED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.PASSWORD_CHANGED, owner))
     identity.closed(ended, reason)
 
 
@@ -62,10 +59,10 @@ async def reset_password(
         await _put(identity, owner, secret_hash)
         now, reason = identity.clock.now(), Ending.PASSWORD_CHANGED
         ended += await session_store.end_all(owner.user_id, None, now, reason.value)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.PASSWORD_CHANGED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.PASSWORD_CHANGED, owner))
+        opened = await add_session(identity, owner.user_id, visitor, wish.device_name)
     identity.closed(ended, reason)
-    pair = await open_session(identity, owner.user_id, visitor, wish.device_name)
-    return await signed_in(identity, pair)
+    return await welcome(identity, opened)
 
 
 async def _put(identity: Identity, owner: Owner, secret_hash: str) -> None:

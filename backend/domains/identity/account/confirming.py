@@ -5,8 +5,11 @@ from uuid import UUID
 
 from actors.principal import Principal
 from backend.domains.identity import account_store
+from backend.domains.identity.account_store import Owner
+from backend.domains.identity.alive import alive_among
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.messages import ConfirmationNeeded, WrongCredentials
+from protocol.common import Unauthenticated
 
 
 async def confirm(identity: Identity, principal: Principal, password: str | None) -> None:
@@ -22,6 +25,21 @@ async def confirm(identity: Identity, principal: Principal, password: str | None
     if not await identity.passwords.matches(password, secret_hash):
         raise WrongCredentials
     await identity.uncount(confirm_account=str(principal.user_id))
+
+
+async def lock_asker(identity: Identity, principal: Principal) -> Owner:
+    """Lock the account of who was confirmed, in the caller's transaction. Raises Unauthenticated.
+
+    Their session may have ended since they asked: by the owner, who has another password by now
+    and has sent everybody else out.
+    """
+    owner = await account_store.lock(principal.user_id)
+    session_id = principal.session_id
+    if owner is None or session_id is None:
+        raise Unauthenticated
+    if not await alive_among([session_id], identity.clock.now()):
+        raise Unauthenticated
+    return owner
 
 
 async def _check_fresh(identity: Identity, session_id: UUID | None) -> None:

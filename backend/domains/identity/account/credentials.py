@@ -4,13 +4,13 @@ from uuid import UUID
 
 from actors.principal import Principal
 from backend.domains.identity import account_store
-from backend.domains.identity.account.confirming import confirm
+from backend.domains.identity.account.confirming import confirm, lock_asker
 from backend.domains.identity.bodies import CredentialShown, CredentialsShown
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.links.notices import Notice
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import LastWayIn
-from protocol.common import NotFound, Unauthenticated
+from protocol.common import NotFound
 
 
 async def show_credentials(user_id: UUID) -> CredentialsShown:
@@ -26,13 +26,11 @@ async def remove_credential(identity: Identity, principal: Principal, credential
     """
     await confirm(identity, principal, None)
     async with identity.transaction() as later:
-        owner = await account_store.lock(principal.user_id)
-        if owner is None:
-            raise Unauthenticated
+        owner = await lock_asker(identity, principal)
         if not await account_store.drop_credential(credential_id, owner.user_id):
             raise NotFound(what="credential")
         if owner.email_verified_at is None and not await account_store.credentials_of(
             owner.user_id
         ):
             raise LastWayIn
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_REMOVED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.CREDENTIAL_REMOVED, owner))

@@ -13,10 +13,29 @@ INSERT INTO auth_token (id, purpose, email, user_id, token_hash, challenge, retu
                         subject, name, is_email_known, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
-_LOCK = """
+# Whose links are changed is locked first, as everywhere; then all that are used up together, in one
+# order. So nobody who opens another of them at this moment waits in a circle.
+_LOCK_PEOPLE = """
+SELECT FROM "user" WHERE id IN (
+    SELECT user_id FROM auth_token WHERE token_hash = $1
+    UNION
+    SELECT u.id FROM auth_token AS t JOIN "user" AS u ON lower(u.email) = lower(t.email)
+    WHERE t.token_hash = $1
+) ORDER BY id FOR NO KEY UPDATE
+"""
+_LOCK_ALIKE = """
+SELECT FROM auth_token WHERE id IN (
+    SELECT id FROM auth_token WHERE token_hash = $1
+    UNION
+    SELECT alike.id FROM auth_token AS t
+    JOIN auth_token AS alike ON lower(alike.email) = lower(t.email) AND alike.purpose = t.purpose
+    WHERE t.token_hash = $1 AND alike.consumed_at IS NULL
+) ORDER BY id FOR UPDATE
+"""
+_READ = """
 SELECT id, purpose, email, user_id, challenge, issuer, subject, name, is_email_known, expires_at,
        consumed_at
-FROM auth_token WHERE token_hash = $1 FOR UPDATE
+FROM auth_token WHERE token_hash = $1
 """
 # With the one that was opened, all go that were sent to the same address for the same.
 _CONSUME = """
@@ -93,8 +112,13 @@ async def add(link: NewLink, now: datetime) -> None:
 
 
 async def lock(token_hash: bytes) -> Link | None:
-    """Read a link; nobody else may open it meanwhile."""
-    rows = await fetch(_LOCK, token_hash)
+    """Read a link; nobody else may open it meanwhile, nor another for the same.
+
+    It is read last, so that what was committed while the locks were waited for is seen.
+    """
+    await fetch(_LOCK_PEOPLE, token_hash)
+    await fetch(_LOCK_ALIKE, token_hash)
+    rows = await fetch(_READ, token_hash)
     return Link(**{**rows[0], "purpose": Purpose(rows[0]["purpose"])}) if rows else None
 
 

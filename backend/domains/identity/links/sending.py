@@ -23,18 +23,24 @@ log = structlog.get_logger()
 
 
 async def send_link(wanted: LinkWanted, run: JobRun) -> None:
-    """Send the link that was asked for, if there is any to send. Raises TryLater."""
-    owner_id = await store.owner_of_email(wanted.email)
-    user_id = wanted.user_id or owner_id
-    if wanted.purpose is Purpose.RESET_PASSWORD and owner_id is None:
+    """Send the link that was asked for, if there is any to send. Raises TryLater.
+
+    What opens an account goes to the address as its owner gave it: two that differ in case alone
+    are one to us, and may be two people's where they have their mail.
+    """
+    holder = await store.holder_of(wanted.email)
+    if wanted.purpose is Purpose.RESET_PASSWORD and holder is None:
         log.info("nothing is sent: nobody has this address")
         return
+    user_id, email = wanted.user_id, wanted.email
+    if user_id is None and holder is not None:
+        user_id, email = holder.user_id, holder.email
     token, now = new_token(TokenKind.LINK), run.now
     link = NewLink(
         id=uuid7(int(now.timestamp() * 1000)),
         purpose=wanted.purpose,
         token_hash=hash_of_new(token),
-        email=wanted.email,
+        email=email,
         user_id=user_id,
         challenge=wanted.challenge,
         return_to=wanted.return_to,
@@ -43,10 +49,10 @@ async def send_link(wanted: LinkWanted, run: JobRun) -> None:
     await link_store.add(link, now)
     letter = letter_of(
         wanted.purpose,
-        to=wanted.email,
+        to=email,
         link=link_of(wanted.return_to, token, wanted.purpose),
         minutes=int(LINK_LIFE.total_seconds()) // 60,
-        is_known=owner_id is not None,
+        is_known=holder is not None,
     )
     await send_letter(letter, run)
 

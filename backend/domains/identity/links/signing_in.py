@@ -10,8 +10,8 @@ from backend.domains.identity.identity import Ending, Identity
 from backend.domains.identity.links.link_store import Link, Purpose
 from backend.domains.identity.links.opening import take
 from backend.domains.identity.oidc import attempting, coming_in
-from backend.domains.identity.sessions import open_session
-from backend.domains.identity.signing_in import signed_in
+from backend.domains.identity.sessions import add_session
+from backend.domains.identity.signing_in import welcome
 from backend.domains.identity.signing_up import Newcomer, add_person
 from backend.domains.identity.throttle import network_of
 from backend.domains.identity.visitor import Visitor
@@ -33,9 +33,9 @@ async def open_link(identity: Identity, wish: bodies.OpenLink, visitor: Visitor)
             else await _owner_of(identity, link, wish)
         )
         await agree(identity, user_id, wish.agrees)
+        opened = await add_session(identity, user_id, visitor, wish.device_name)
     identity.closed(ended, Ending.EMAIL_PROVED)
-    pair = await open_session(identity, user_id, visitor, wish.device_name)
-    return await signed_in(identity, pair)
+    return await welcome(identity, opened)
 
 
 async def open_id_token(

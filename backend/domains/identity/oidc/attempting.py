@@ -9,8 +9,10 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from backend.domains.identity.bodies import BeginOidc, OidcBegun
@@ -18,7 +20,12 @@ from backend.domains.identity.identity import Identity
 from backend.domains.identity.links import link_store
 from backend.domains.identity.links.letters import link_of
 from backend.domains.identity.links.link_store import NewLink, Purpose
-from backend.domains.identity.messages import LinkUnknown, NoSuchProvider, ProviderRefused
+from backend.domains.identity.messages import (
+    LinkUnknown,
+    Name,
+    NoSuchProvider,
+    ProviderRefused,
+)
 from backend.domains.identity.oidc import attempt_store
 from backend.domains.identity.oidc.attempt_store import Begun
 from backend.domains.identity.settings import LINK_LIFE
@@ -36,6 +43,7 @@ from backend.integrations.oidc import (
     TokenRefused,
 )
 from protocol.common import Temporary
+from protocol.text import Email
 
 log = structlog.get_logger()
 
@@ -110,20 +118,24 @@ async def verify(identity: Identity, name: str, state: str, id_token: str) -> Oi
 
 
 async def vouched(identity: Identity, found: OidcIdentity, begun: Begun) -> str:
-    """Make what a provider vouched for a link; returns its token."""
+    """Make what a provider vouched for a link; returns its token.
+
+    What people may not call themselves here is left out, as if the provider had not said it.
+    """
     token, now = new_token(TokenKind.LINK), identity.clock.now()
+    email = _if_valid(found.email, Email)
     link = NewLink(
         id=identity.new_id(now),
         purpose=Purpose.OIDC,
         token_hash=hash_of_new(token),
-        email=found.email,
+        email=email,
         user_id=begun.user_id,
         challenge=begun.challenge,
         return_to=begun.return_to,
         issuer=found.issuer,
         subject=found.subject,
-        name=(found.name or "")[:NAME_MAX] or None,
-        is_email_known=found.email_verified,
+        name=_if_valid((found.name or "")[:NAME_MAX].strip(), Name),
+        is_email_known=email is not None and found.email_verified,
         expires_at=now + LINK_LIFE,
     )
     await link_store.add(link, now)
@@ -159,6 +171,14 @@ async def provider_asked() -> AsyncIterator[None]:
     except (CodeRefused, TokenRefused) as problem:
         log.warning("an OpenID sign-in was refused", why=str(problem))
         raise ProviderRefused from None
+
+
+def _if_valid(text: str | None, kind: Any) -> str | None:
+    try:
+        valid: str = msgspec.convert(text, kind)
+    except msgspec.ValidationError:
+        return None
+    return valid
 
 
 def _client(identity: Identity, name: str) -> OidcClient:

@@ -3,14 +3,15 @@
 from uuid import UUID
 
 from actors.principal import Principal
-from backend.domains.identity import account_store, store
+from backend.domains.identity import account_store
+from backend.domains.identity.account.confirming import lock_asker
 from backend.domains.identity.account.standing import let_in, prove_email
 from backend.domains.identity.bodies import OpenLink
 from backend.domains.identity.identity import Identity
 from backend.domains.identity.links.link_store import Link, Purpose
 from backend.domains.identity.links.notices import Notice
 from backend.domains.identity.links.opening import take
-from backend.domains.identity.links.wanted import SEND_NOTICE, NoticeWanted
+from backend.domains.identity.links.wanted import SEND_NOTICE, notice_to
 from backend.domains.identity.messages import EmailNeeded, EmailTaken, LinkUnknown
 from backend.domains.identity.oidc import attempt_store
 from backend.domains.identity.signing_up import Newcomer, add_person
@@ -48,7 +49,7 @@ async def owner_of(
             raise EmailTaken
         await let_in(identity, owner, reactivate=wish.reactivate)
         user_id, ended = owner.user_id, await prove_email(identity, owner)
-        later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_ADDED, email=owner.email))
+        later(SEND_NOTICE, notice_to(Notice.CREDENTIAL_ADDED, owner))
     await attempt_store.add_credential(
         identity.new_id(now), user_id, link.issuer, link.subject, now
     )
@@ -78,12 +79,11 @@ async def connect(
     """
     async with identity.transaction() as later:
         link = await take(identity, token, Purpose.OIDC, verifier=verifier)
-        if link.user_id != principal.user_id or link.issuer is None or link.subject is None:
+        owner = await lock_asker(identity, principal)
+        if link.user_id != owner.user_id or link.issuer is None or link.subject is None:
             raise LinkUnknown
         now = identity.clock.now()
         await attempt_store.add_credential(
-            identity.new_id(now), principal.user_id, link.issuer, link.subject, now
+            identity.new_id(now), owner.user_id, link.issuer, link.subject, now
         )
-        account = await store.read_account(principal.user_id)
-        if account is not None:
-            later(SEND_NOTICE, NoticeWanted(notice=Notice.CREDENTIAL_ADDED, email=account.email))
+        later(SEND_NOTICE, notice_to(Notice.CREDENTIAL_ADDED, owner))

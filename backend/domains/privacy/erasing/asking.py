@@ -25,7 +25,7 @@ async def ask(
     user_id, now = principal.user_id, room.clock.now()
     due_at = now + GRACE
     async with room.transaction() as later:
-        resting = await identity.rest(room, user_id)
+        resting = await identity.rest(room, principal)
         await check(catalogue, ErasureWish(user_id=user_id, give_up_balances=wish.give_up_balances))
         await erasure_store.add(
             room.new_id(now),
