@@ -16,6 +16,7 @@ from tests.support.clock import FakeClock
 from tests.support.kept_connections import kept_connections
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers, embedded_servers
+from tests.support.verify import looked
 
 # A module is compiled once, not by each of the processes that tests start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -33,8 +34,9 @@ async def _connections_are_kept() -> AsyncIterator[None]:
 
 
 @pytest.fixture(autouse=True)
-async def _nothing_goes_on() -> AsyncIterator[None]:
-    """End what a test has left running."""
+async def _one_after_another() -> AsyncIterator[None]:
+    """End what a test has left running, before the next."""
+    looked.at_next_test()
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
