@@ -889,6 +889,11 @@ export interface SetLimits {
  *
  * In your quiet hours your phone does not ring: you are reminded when they end, or before they
  * begin where it would be too late then.
+ *
+ * Each wish is given once for each occurrence. Into the inbox it comes exactly once. On the phone
+ * and as a letter it comes at least once: a worker that dies right after handing it over cannot
+ * know that it did, and who is not reminded pays for it. A push that is repeated takes the place
+ * of the first, a letter has the same Message-ID.
  */
 export interface SetReminders {
   readonly type: "reminders.set";
@@ -926,6 +931,9 @@ export interface SnoozeReminder {
  *
  * Prepaid, all that can be lost is held until it is settled. With `relationship_id` and
  * `partner_id` the partner follows it, and rules when it is disputed if they gain nothing by it.
+ *
+ * What a partner gets of `usd` never leaves by card, for only what was paid in by card goes back
+ * to one: it is for promises of their own. What they get of `usdc` they can take out.
  */
 export interface StartChallenge {
   readonly type: "challenges.start";
@@ -1626,6 +1634,7 @@ export interface StakeWanted {
   readonly asset: "coin" | "token" | "ai_credit" | "usd" | "usdc";
   /** Integer from 1 to 1,000,000,000. */
   readonly amount_minor: number;
+  /** What a partner gets of `usd` stays in their wallet; of `usdc` they can take it out. */
   readonly forfeits_to: "partner" | "charity" | "house";
 }
 
@@ -1682,6 +1691,7 @@ export interface Window {
 export interface Wish {
   /** Integer from 1 to 2,880. */
   readonly before_minutes: number;
+  /** `in_app` puts it into the inbox, `push` rings as well, `email` is a letter. */
   readonly channel: "push" | "email" | "in_app";
 }
 

@@ -170,6 +170,7 @@ async def test_anna_keeps_one_day_and_misses_another_and_ben_has_what_she_forfei
     await anna.sees_day(1, "$4.00 went to Ben")
     await ben.sees_day(1, "$4.00 went to you")
     await ben.has("$4.00", "$0.00")
+    await ben.sees("What you win stays here")
     await take_picture(page)
     await let_pass(page, 1)
     await anna.has("$16.00", "$0.00")

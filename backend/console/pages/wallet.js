@@ -6,6 +6,7 @@ import { button, field, sheetOf } from "./folding.js";
 import { DOLLAR_FIELD, dollars, minorOf } from "./money.js";
 
 const PAYOUTS_SHOWN_MAX = 2;
+const WAY_BACK = "Only what you brought by card goes back to it. What you win stays here, for promises of yours.";
 const WAYS_BACK = { planned: "on its way", pending: "on its way", succeeded: "is back on your card", failed: "did not arrive, and is in your wallet again" };
 
 /** @param {{bring: (amountMinor: number, savesCard: boolean) => Promise<any>, takeOut: (amountMinor: number) => Promise<any>,
@@ -53,15 +54,18 @@ export function wallet({ bring, takeOut, saveCard, forgetCard, stateAdult }) {
   }
 
   /** @param {any} shown */
-  function ways({ isAdult, summary, payouts }) {
+  function ways({ isAdult, hasMoney, summary, payouts }) {
+    const wayBack = el("p", { class: "soft" }, WAY_BACK);
     if (!isAdult) {
       return [el("p", { class: "soft" }, "Money on a promise is for adults."),
+        hasMoney && wayBack,
         el("div", { class: "actions" }, button("I am of age", stateAdult, "button"))];
     }
     const { card: saved, refundable_minor: most } = summary;
     return [
       el("div", { class: "actions" }, button("Bring money", openBring, "button small"),
         most > 0 && button("Take out", () => openTakeOut(most))),
+      wayBack,
       el("div", { class: "saved" },
         saved ? el("span", {}, el("b", {}, nameOf(saved.brand)), ` ends in ${saved.last4}`) : el("span", { class: "soft" }, "No card is saved."),
         saved ? button("Forget it", forgetCard, "plain") : button("Save a card", saveCard, "plain")),
@@ -83,10 +87,11 @@ export function wallet({ bring, takeOut, saveCard, forgetCard, stateAdult }) {
     say(owed, dollars(summary.owed_minor));
     owes.hidden = summary.owed_minor === 0;
     const payouts = [...model.payouts.values()].sort((one, other) => (one.payout_id < other.payout_id ? 1 : -1)).slice(0, PAYOUTS_SHOWN_MAX);
-    const next = JSON.stringify([isAdult, summary, payouts]);
+    const hasMoney = money.available > 0;
+    const next = JSON.stringify([isAdult, hasMoney, summary, payouts]);
     if (asking || next === drawn) return;
     drawn = next;
-    fill(body, ...ways({ isAdult, summary, payouts }));
+    fill(body, ...ways({ isAdult, hasMoney, summary, payouts }));
   }
   return { nodes: [card], draw };
 }

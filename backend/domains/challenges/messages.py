@@ -228,6 +228,9 @@ class StartChallenge(Command, frozen=True, tag="challenges.start"):
 
     Prepaid, all that can be lost is held until it is settled. With `relationship_id` and
     `partner_id` the partner follows it, and rules when it is disputed if they gain nothing by it.
+
+    What a partner gets of `usd` never leaves by card, for only what was paid in by card goes back
+    to one: it is for promises of their own. What they get of `usdc` they can take out.
     """
 
     actor: ClassVar = "user"

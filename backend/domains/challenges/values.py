@@ -218,6 +218,7 @@ class StakeWanted(Value, frozen=True):
     asset: Asset
     amount_minor: Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
     forfeits_to: ForfeitsTo
+    """What a partner gets of `usd` stays in their wallet; of `usdc` they can take it out."""
 
 
 class Difficulty(StrEnum):

@@ -24,10 +24,11 @@ class Channel(StrEnum):
     """How somebody is reminded."""
 
     PUSH = "push"
-    """In the inbox, and on the phone."""
+    """In the inbox exactly once, and on the phone at least once."""
     EMAIL = "email"
+    """A letter, at least once."""
     IN_APP = "in_app"
-    """In the inbox alone."""
+    """In the inbox alone, exactly once."""
 
 
 class Wish(Value, frozen=True):
@@ -35,6 +36,7 @@ class Wish(Value, frozen=True):
 
     before_minutes: BeforeMinutes
     channel: Channel
+    """`in_app` puts it into the inbox, `push` rings as well, `email` is a letter."""
 
 
 Wishes = Annotated[tuple[Wish, ...], Meta(max_length=WISHES_MAX)]
@@ -68,6 +70,11 @@ class SetReminders(Command, frozen=True, tag="reminders.set"):
 
     In your quiet hours your phone does not ring: you are reminded when they end, or before they
     begin where it would be too late then.
+
+    Each wish is given once for each occurrence. Into the inbox it comes exactly once. On the phone
+    and as a letter it comes at least once: a worker that dies right after handing it over cannot
+    know that it did, and who is not reminded pays for it. A push that is repeated takes the place
+    of the first, a letter has the same Message-ID.
     """
 
     actor: ClassVar = "challenge"
