@@ -6,6 +6,7 @@ WORKERS ?= 1
 MINUTES ?= 30
 SEEDS ?= 1000
 FROM ?= 0
+WORLDS ?= 100000
 
 PY := .venv/bin/python
 
@@ -14,7 +15,7 @@ PY := .venv/bin/python
 PYTHONS := $(PYTHON) python3.12 python3.11 python3 python3.13 python3.14 python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults simulate generate lock clean .FORCE
+.PHONY: help run test check bench faults simulate worlds generate lock clean .FORCE
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ faults: .venv/dev  ## Break three nodes for a while, write docs/faults.md (MINUT
 
 simulate: .venv/dev  ## Simulate many worlds (SEEDS=1000 FROM=0), or one with its trace (SEED=123)
 	@$(PY) -m tests.simulation $(if $(SEED),--seed "$(SEED)",--seeds "$(SEEDS)" --from "$(FROM)")
+
+worlds: .venv/dev  ## Live through promises with money on them, drawn at random (WORLDS=100000 FROM=0)
+	@$(PY) -m tests.domains.challenges --worlds "$(WORLDS)" --from "$(FROM)"
 
 generate: .venv/runtime  ## Write protocol/generated/ anew from the messages
 	@$(PY) -m backend.cli generate

@@ -3096,7 +3096,7 @@ export interface Answers {
 export interface Refusals {
   readonly "announcements.publish": never;
   readonly "challenges.call_off": HasBegunRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
-  readonly "challenges.change": ChangePendingRefusal | ChangeEmptyRefusal | WindowWrongRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
+  readonly "challenges.change": ChangePendingRefusal | ChangeEmptyRefusal | WindowWrongRefusal | ChargeImpossibleRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.confirm": NotOpenRefusal | AlreadyDoneRefusal | ProofMissingRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.dispute": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.excuse": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;

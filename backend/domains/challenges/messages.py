@@ -338,7 +338,7 @@ class ChangeTerms(Command, frozen=True, tag="challenges.change"):
 
     actor: ClassVar = "challenge"
     reply: ClassVar = ChangeAsked
-    refusals: ClassVar = (ChangePending, ChangeEmpty, WindowWrong, *OWNERS)
+    refusals: ClassVar = (ChangePending, ChangeEmpty, WindowWrong, ChargeImpossible, *OWNERS)
 
     terms: Terms | None
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.domains import payments
 from backend.domains.challenges.advancing import DAY, SCHEDULED_AHEAD
 from backend.domains.challenges.messages import ChangeAsked, StartChallenge
 from backend.domains.challenges.refusals import (
@@ -167,7 +168,7 @@ def check_proof(run: Run, proof: Proof) -> None:
 def change(run: Run, terms: Terms | None, today: date) -> ChangeAsked:
     """Change what is promised from the seventh day on; what is scheduled by then stays.
 
-    Raises ChangePending, ChangeEmpty, WindowWrong.
+    Raises ChangePending, ChangeEmpty, WindowWrong, ChargeImpossible.
     """
     if terms is None:
         if run.next_terms is None:
@@ -183,6 +184,8 @@ def change(run: Run, terms: Terms | None, today: date) -> ChangeAsked:
         raise ChangeEmpty
     if run.stake is not None and _worth(terms, from_day) > _left(run, from_day):
         raise ChangeEmpty
+    if run.stake is not None and run.stake.mode is StakeMode.CHARGE and terms.amount_minor:
+        payments.check_charge(run.stake.asset, terms.amount_minor)
     return ChangeAsked(terms=terms, from_day=from_day)
 
 

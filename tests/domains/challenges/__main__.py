@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from multiprocessing import Pool
 
+from backend.domains.payments.values import PaymentStatus, PaymentType
 from tests.domains.challenges.stake_world import StakeWorld
 
 
@@ -28,8 +29,32 @@ def live(seed: int) -> Counter[str]:
     counted["let in later"] += len(world.late)
     counted["parted from"] += len(world.parted)
     counted["ended by parting"] += world.has_ended_by_parting
-    counted["minor units forfeited"] += world.run.tally.forfeited_minor
-    return counted
+    return counted + count_money(world)
+
+
+def count_money(world: StakeWorld) -> Counter[str]:
+    """Count what came in, where it went, and how often a card was charged, by the way to pay."""
+    stake, till = world.run.stake, world.till
+    if stake is None:
+        return Counter({"worlds without money": 1})
+    way = f"{stake.mode}, {stake.asset}"
+    forfeits = [row for row in till.payments.values() if row.payment_type is PaymentType.FORFEIT]
+    paid = sum(row.status is PaymentStatus.SUCCEEDED for row in forfeits)
+    return Counter(
+        {
+            f"worlds: {way}": 1,
+            f"{way}: minor units in": till.in_minor,
+            f"{way}: of these out": till.out_minor,
+            f"{way}: fees": till.fees_minor,
+            f"{way}: forfeited": world.book.has[world.goes_to],
+            f"{way}: free in the end": world.book.has[till.wallet],
+            "misses charged to a card": paid,
+            "misses that are owed in the end": len(forfeits) - paid,
+            "cards that said no": till.declined,
+            "tries to pay by hand": till.by_hand,
+            "answers that were lost": till.lost,
+        }
+    )
 
 
 def main() -> int:

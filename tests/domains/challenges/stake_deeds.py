@@ -188,6 +188,21 @@ def part(world: "StakeWorld") -> None:
         world.follow(event)
 
 
+def collect(world: "StakeWorld") -> None:
+    """Try cards whose time has come."""
+    world.till.collect(world.now)
+
+
+def pay_by_hand(world: "StakeWorld") -> None:
+    """Have the owner pay what they owe."""
+    world.till.pay_by_hand(world.now)
+
+
+def hear_again(world: "StakeWorld") -> None:
+    """Hear of a payment that was heard of before, perhaps."""
+    world.till.hear_again(world.now)
+
+
 def _change(world: "StakeWorld", deed: Callable[[], running.Run]) -> None:
     try:
         world.run = deed()
@@ -245,4 +260,7 @@ DEEDS: tuple[Callable[["StakeWorld"], None], ...] = (
     share,
     unshare,
     part,
+    collect,
+    pay_by_hand,
+    hear_again,
 )

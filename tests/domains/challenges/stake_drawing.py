@@ -15,7 +15,6 @@ from backend.domains.challenges.schedule import (
     Schedule,
     TimesAWeek,
     Window,
-    slots,
 )
 from backend.domains.challenges.values import (
     Following,
@@ -27,8 +26,7 @@ from backend.domains.challenges.values import (
     Terms,
 )
 from backend.domains.ledger import Asset
-from backend.domains.stakes.pledge import Pledge
-from tests.domains.challenges.stake_book import TARGET, WALLET
+from backend.domains.payments.rules import CHARGE_MINOR_MIN
 
 ZONES = [
     "Europe/Berlin",
@@ -41,6 +39,11 @@ ZONES = [
 OWNER, BEN, CARL, DORA, ADMIN = (UUID(int=number) for number in range(1, 6))
 PARTNERS = (BEN, CARL, DORA)
 """Whom the owner is together with, each in a relationship that is called like them."""
+WAYS_TO_PAY = (
+    (StakeMode.PREPAID, Asset.USD),
+    (StakeMode.PREPAID, Asset.USDC),
+    (StakeMode.CHARGE, Asset.USD),
+)
 LONG_EVERY = 200
 """Of so many worlds one goes on for most of a year."""
 
@@ -98,7 +101,7 @@ def draw_run(draw: random.Random, seed: int) -> Run:
             schedule=draw_schedule(draw, first, last),
             window=draw_window(draw),
             last_day=last,
-            amount_minor=draw.randrange(1, 1_000) if stake else 0,
+            amount_minor=_draw_amount(draw, stake),
         ),
         terms_from=first,
         next_terms=None,
@@ -114,16 +117,24 @@ def draw_run(draw: random.Random, seed: int) -> Run:
 
 
 def draw_stake(draw: random.Random) -> Stake | None:
-    """Draw what is at stake; now and then nothing is."""
+    """Draw what is at stake, and how it is paid; now and then nothing is."""
     if draw.random() < 0.1:
         return None
     goes_to = draw.choice(list(ForfeitsTo))
+    mode, asset = draw.choice(WAYS_TO_PAY)
     return Stake(
-        mode=StakeMode.PREPAID,
-        asset=Asset.USD,
+        mode=mode,
+        asset=asset,
         forfeits_to=goes_to,
         beneficiary_id=BEN if goes_to is ForfeitsTo.PARTNER else None,
     )
+
+
+def _draw_amount(draw: random.Random, stake: Stake | None) -> int:
+    if stake is None:
+        return 0
+    least = CHARGE_MINOR_MIN if stake.mode is StakeMode.CHARGE else 1
+    return draw.randrange(least, 1_000)
 
 
 def draw_window(draw: random.Random) -> Window:
@@ -144,19 +155,6 @@ def draw_schedule(draw: random.Random, first: date, last: date) -> Schedule:
         OnDates(dates=tuple(draw.sample(days, draw.randint(1, min(10, len(days)))))),
     ]
     return draw.choice(drawn)
-
-
-def nothing_held() -> Pledge:
-    """Say that nothing is held."""
-    return Pledge(
-        asset=Asset.USD, from_account_id=WALLET, to_account_id=TARGET, hold_id=None, held_minor=0
-    )
-
-
-def promised_minor(run: Run) -> int:
-    """Say what can be lost in all."""
-    terms = run.terms
-    return len(list(slots(terms.schedule, run.first_day, terms.last_day))) * terms.amount_minor
 
 
 def before(first: date) -> datetime:

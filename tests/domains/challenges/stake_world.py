@@ -1,8 +1,9 @@
 """Worlds in which a promise with money on it is lived through, drawn at random from a seed.
 
 People prove, forget, prove late, dispute, rule, excuse, ease what they promised, share it, part and
-travel; clocks change; we are away now and then; nobody looks for days, or looks twice. Money is
-kept by a book that refuses what the ledger would refuse.
+travel; clocks change; we are away now and then; nobody looks for days, or looks twice. Money comes
+in by card or by a chain, is held before or charged after, and goes out in the end; it is kept by a
+book that refuses what the ledger would refuse.
 """
 
 import random
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from backend.domains.challenges import advancing
+from backend.domains.challenges import advancing, rules
 from backend.domains.challenges import run as running
 from backend.domains.challenges.advancing import Outage, advance
 from backend.domains.challenges.messages import (
@@ -23,22 +24,20 @@ from backend.domains.challenges.messages import (
 )
 from backend.domains.challenges.run import RunStatus
 from backend.domains.challenges.schedule import slots
-from backend.domains.challenges.values import Excuse, Occurrence, Outcome, Status
+from backend.domains.challenges.values import Excuse, Occurrence, Outcome, StakeMode, Status
 from backend.domains.ledger import Asset
 from backend.domains.stakes.pledge import Pledge, forfeit, pledge, release
 from protocol.messages import Event
-from tests.domains.challenges.stake_book import FUNDS_MINOR, TARGET, WALLET, Book
+from tests.domains.challenges.stake_bank import Bank
+from tests.domains.challenges.stake_book import Book
 from tests.domains.challenges.stake_deeds import DEEDS
-from tests.domains.challenges.stake_drawing import (
-    before,
-    changes_between,
-    draw_run,
-    nothing_held,
-    promised_minor,
-)
+from tests.domains.challenges.stake_drawing import before, changes_between, draw_run
+from tests.domains.challenges.stake_till import Till
 
-STEPS_MAX = 60
+STEPS_MAX = 68
 LOOKS_MAX = 4_000
+NOBODY = UUID(int=2**97)
+"""Who gets what is forfeited where nothing is at stake."""
 
 
 @dataclass
@@ -46,7 +45,6 @@ class StakeWorld:
     """One run and all that happens to it."""
 
     seed: int
-    book: Book = field(default_factory=Book)
     settled: dict[str, Occurrence] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     proved: dict[str, datetime] = field(default_factory=dict)
@@ -64,6 +62,11 @@ class StakeWorld:
         self.run = draw_run(self.random, self.seed)
         self.first_clock = self.run.clock
         self.now = self.last_deed_at = before(self.run.first_day)
+        stake = self.run.stake
+        self.is_charged = stake is not None and stake.mode is StakeMode.CHARGE
+        self.goes_to = rules.goes_to(stake) if stake is not None else NOBODY
+        self.book = Book(stake.asset if stake is not None else Asset.USD)
+        self.till = Till(self.random, self.book, Bank(self.random))
         self.pledged = self._pledge()
 
     @property
@@ -82,10 +85,10 @@ class StakeWorld:
             self.last_deed_at = self.now
             self.now += timedelta(minutes=self.random.choice([1, 17, 61, 240, 720, 1440, 2880]))
             self.random.choice(DEEDS)(self)
-            self._check_held()
+            self._check_money()
         for _ in range(LOOKS_MAX):
             if self.run.status is RunStatus.ENDED:
-                return self
+                return self._take_out()
             self.now = max(self.now, self.wakes_at or self.now)
             self.look()
         raise AssertionError(f"world {self.seed} does not end")
@@ -104,20 +107,31 @@ class StakeWorld:
         for event in self.advanced():
             self.follow(event)
 
-    def _pledge(self) -> Pledge:
-        amount_minor = promised_minor(self.run)
-        if amount_minor == 0:
-            return nothing_held()
+    def _take_out(self) -> "StakeWorld":
+        self.till.end(self.now)
+        self._check_money()
+        self.till.pay_out(self.now)
+        self._check_money()
+        return self
+
+    def _pledge(self) -> Pledge | None:
+        """Bring money, and have what can be lost be held, where it is paid before."""
+        stake, amount_minor = self.run.stake, rules.promised_minor(self.run)
+        if stake is None or amount_minor == 0:
+            return None
+        self.till.fund(amount_minor + self.random.randrange(5_000), self.now)
+        if self.is_charged:
+            return None
         pledged, transfer = pledge(
             UUID(int=self.seed + 2**99),
-            asset=Asset.USD,
-            from_account_id=WALLET,
-            to_account_id=TARGET,
+            asset=stake.asset,
+            from_account_id=self.till.wallet,
+            to_account_id=self.goes_to,
             amount_minor=amount_minor,
             reference="challenge",
             at=self.now,
         )
-        self.book.post((transfer,))
+        self.book.post(transfer)
         return pledged
 
     def follow(self, event: Event) -> None:
@@ -128,8 +142,9 @@ class StakeWorld:
             case OccurrenceDone() | OccurrenceDisputed() | OccurrenceRuled() | OccurrenceExcused():
                 self.run = running.changed(self.run, event)
             case ChallengeEnded():
-                self.pledged, transfers = release(self.pledged, reference="over", at=self.now)
-                self.book.post(transfers)
+                if self.pledged is not None:
+                    self.pledged, transfers = release(self.pledged, reference="over", at=self.now)
+                    self.book.post(*transfers)
                 self.run = running.ended(self.run, event)
             case _:
                 self.run = advancing.follow(self.run, event)
@@ -139,28 +154,42 @@ class StakeWorld:
         assert one.key not in self.settled, "each is settled once"
         self.settled[one.key] = one
         self.run = running.settled(self.run, event)
-        if one.outcome is Outcome.MISSED:
-            had = self.book.has[TARGET]
-            self.pledged, transfers = forfeit(
-                self.pledged, one.amount_minor, reference=one.key, at=self.now
-            )
-            self.book.post(transfers)
-            assert self.book.has[TARGET] - had == one.amount_minor, "what was held is enough"
+        if one.outcome is Outcome.MISSED and one.amount_minor:
+            self._lose(one)
 
-    def _check_held(self) -> None:
-        open_minor = sum(one.amount_minor for one in self.run.occurrences)
-        assert open_minor <= self.pledged.held_minor, "what can still be lost is held"
-        assert self.pledged.held_minor == sum(self.book.holds.values())
+    def _lose(self, one: Occurrence) -> None:
+        if self.is_charged:
+            self.till.charge(one, self.goes_to, self.now)
+        if self.pledged is None:
+            return
+        had = self.book.has[self.goes_to]
+        self.pledged, transfers = forfeit(
+            self.pledged, one.amount_minor, reference=one.key, at=self.now
+        )
+        self.book.post(*transfers)
+        assert self.book.has[self.goes_to] - had == one.amount_minor, "what was held is enough"
+
+    def _check_money(self) -> None:
+        """Make sure that what can be lost is held, and that it all adds up."""
+        forfeited_minor = self.run.tally.forfeited_minor
+        if self.is_charged:
+            assert self.till.charged_minor <= forfeited_minor, "only what was missed is charged"
+            forfeited_minor = self.till.charged_minor
+        self.till.check(forfeited_minor, self.goes_to)
+        if self.pledged is not None:
+            open_minor = sum(one.amount_minor for one in self.run.occurrences)
+            assert open_minor <= self.pledged.held_minor, "what can still be lost is held"
+            assert self.pledged.held_minor == self.book.held_minor
 
     def check(self) -> None:
         """Make sure that all is as it must be at the end."""
-        run, book = self.run, self.book
+        run = self.run
         missed = [one for one in self.settled.values() if one.outcome is Outcome.MISSED]
-        assert book.holds == {}
-        assert book.total == FUNDS_MINOR
-        assert book.has[TARGET] == sum(one.amount_minor for one in missed)
-        assert run.tally.forfeited_minor == book.has[TARGET]
+        assert self.book.holds == {}
+        assert run.tally.forfeited_minor == sum(one.amount_minor for one in missed)
         assert run.occurrences == ()
+        self.till.check_heard()
+        self.till.check_charged({one.event_id: one.amount_minor for one in missed})
         promised = list(slots(run.terms.schedule, run.terms_from, run.terms.last_day))
         assert {slot.key for slot in promised} <= set(self.settled)
         for one in self.settled.values():
