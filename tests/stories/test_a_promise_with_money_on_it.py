@@ -7,6 +7,7 @@ import pytest
 
 from backend.domains.ledger import Purpose
 from protocol.clients.python import Refused
+from protocol.messages import Role
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, snapshot_of
 from tests.support.people import sign_up
@@ -103,32 +104,32 @@ async def test_it_cannot_be_begun_with_money_one_does_not_have(couple: Couple) -
     assert await owns(couple.anna) == (1_000, 0)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [
-        ({"template_slug": "no-such"}, "challenges.template_unknown"),
-        ({"template_version": 2}, "challenges.template_changed"),
-        ({"settings": {}}, "challenges.settings_wrong"),
-        ({"settings": {"pages": 0}}, "challenges.settings_wrong"),
-        ({"settings": {"pages": 1, "more": True}}, "challenges.settings_wrong"),
-        ({"first_day": "2026-03-01"}, "challenges.days_wrong"),
-        ({"last_day": "2026-03-01"}, "challenges.days_wrong"),
-        ({"last_day": "2026-09-01"}, "challenges.template_forbids"),
-        ({"schedule": {"type": "dates", "dates": ["2027-01-01"]}}, "challenges.days_wrong"),
-        ({"window": {"opens_minute": 600, "closes_minute": 600}}, "challenges.window_wrong"),
-        ({"proof": "partner"}, "challenges.partner_needed"),
-        ({"stake": stake("partner")}, "challenges.partner_needed"),
-        ({"stake": stake("house")}, "challenges.partner_needed"),
-        ({"stake": stake(amount_minor=10_001)}, "challenges.template_forbids"),
-    ],
+REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"template_slug": "no-such"}, "template_unknown"),
+    ({"template_version": 2}, "template_changed"),
+    ({"settings": {}}, "settings_wrong"),
+    ({"settings": {"pages": 0}}, "settings_wrong"),
+    ({"settings": {"pages": 1, "more": True}}, "settings_wrong"),
+    ({"first_day": "2026-03-01"}, "days_wrong"),
+    ({"last_day": "2026-03-01"}, "days_wrong"),
+    ({"last_day": "2026-09-01"}, "template_forbids"),
+    ({"schedule": {"type": "dates", "dates": ["2027-01-01"]}}, "days_wrong"),
+    ({"window": {"opens_minute": 600, "closes_minute": 600}}, "window_wrong"),
+    ({"proof": "partner"}, "partner_needed"),
+    ({"stake": stake("partner")}, "partner_needed"),
+    ({"stake": stake("house")}, "partner_needed"),
+    ({"stake": stake(amount_minor=10_001)}, "template_forbids"),
+    ({"stake": stake(asset="coin")}, "template_forbids"),
 )
-async def test_what_is_not_allowed_is_refused_by_name_and_holds_nothing(
-    couple: Couple, wrong: dict[str, Any], code: str
-) -> None:
+
+
+async def test_what_is_not_allowed_is_refused_by_name_and_holds_nothing(couple: Couple) -> None:
+    judge = {**with_partner(couple), "proof": "partner", "stake": stake("partner")}
     async with couple.phones() as (anna, _):
-        with pytest.raises(Refused) as refused:
-            await promise(couple, anna, **{"stake": stake(), **wrong})
-        assert refused.value.code == code
+        for wrong, code in (*REFUSED, (judge, "partner_needed")):
+            with pytest.raises(Refused) as refused:
+                await promise(couple, anna, **{"stake": stake(), **wrong})
+            assert refused.value.code == f"challenges.{code}", wrong
     assert await owns(couple.anna) == (1_000, 0)
 
 
@@ -198,6 +199,29 @@ async def test_who_gets_the_money_does_not_rule_on_it(couple: Couple) -> None:
     assert (await made.occurrences(couple.anna))[first]["excuse"] == "unruled"
 
 
+async def test_what_would_go_to_the_house_an_admin_excuses_and_never_forfeits(
+    couple: Couple, clock: FakeClock
+) -> None:
+    root = await sign_up(couple.anna.node, clock, "Root", role=Role.ADMIN)
+    first, second = (str(clock.now().date() + timedelta(days=days)) for days in (0, 1))
+    async with couple.phones() as (anna, _):
+        made = await promise(
+            couple, anna, stake=stake("house"), last_day=second, **with_partner(couple)
+        )
+    had = await house_has("usd", Purpose.HOUSE)
+    await let_pass(couple.anna, couple.ben, root, days=1)
+    async with couple.phones() as (anna, _), root.phone() as roots:
+        await made.ask(anna.client, "challenges.dispute", key=first, note="I read in bed.")
+        with pytest.raises(Refused, match=r"challenges\.not_referee"):
+            await made.ask(roots, "challenges.rule", key=first, outcome="missed")
+        await made.ask(roots, "challenges.rule", key=first, outcome="excused")
+    assert await house_has("usd", Purpose.HOUSE) == had
+    # The second day nobody disputes.
+    await let_pass(couple.anna, couple.ben, days=4, minutes=1)
+    assert await house_has("usd", Purpose.HOUSE) == had + 100
+    assert await owns(couple.anna) == (900, 0)
+
+
 async def test_what_is_made_easier_is_so_from_the_seventh_day_on(couple: Couple) -> None:
     async with couple.phones() as (anna, _):
         today = couple.anna.clock.now().date()
@@ -224,14 +248,15 @@ async def test_it_is_called_off_before_it_begins_and_not_after(couple: Couple) -
             await begun.ask(anna.client, "challenges.call_off")
 
 
+@pytest.mark.parametrize("how", ["leave", "block"])
 async def test_parting_ends_what_cannot_go_on_and_the_other_sees_it_no_more(
-    couple: Couple,
+    couple: Couple, how: str
 ) -> None:
     async with couple.phones() as (anna, ben):
         made = await promise(couple, anna, stake=stake("partner"), **with_partner(couple))
         his = await made.follow(ben.client)
         assert his.snapshot is not None
-        await anna.do("relationships.leave")
+        await anna.do(f"relationships.{how}")
         await until_quiet(couple.anna.node)
         with pytest.raises(Refused, match="not_found"):
             await made.ask(ben.client, "challenges.excuse", key=first_of(couple))

@@ -1,6 +1,7 @@
 """What was missed is charged to a saved card: once, later if it must be, and never in secret."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from tests.support.promises import (
     stake,
     with_partner,
 )
+from tests.support.verify import until_quiet
 
 ON_CARD = {"mode": "charge"}
 
@@ -40,11 +42,9 @@ async def anna(couple: Couple, clock: FakeClock) -> AsyncIterator[Person]:
 async def begin(couple: Couple, forfeits_to: str = "partner", **more: Any) -> Promise:
     """Have Anna promise to read for one day, for five dollars on her card."""
     async with couple.phones() as (anna, _):
-        day = str(couple.anna.clock.now().date())
+        one_day = {"last_day": str(couple.anna.clock.now().date()), **more}
         at_stake = stake(forfeits_to, 500, **ON_CARD)
-        return await promise(
-            couple, anna, stake=at_stake, last_day=day, **with_partner(couple), **more
-        )
+        return await promise(couple, anna, stake=at_stake, **one_day, **with_partner(couple))
 
 
 async def miss(couple: Couple, till: Till) -> UUID:
@@ -279,4 +279,23 @@ async def test_who_may_save_no_card_pays_what_they_missed_by_hand(
     await till.confirm(going_on.json()["client_secret"])
     await till.settle()
     assert (await till.payment(anna, payment_id))["status"] == "succeeded"
+    assert await owns(couple.ben) == (500, 0)
+
+
+@pytest.mark.parametrize("how", ["leave", "block"])
+async def test_who_parts_is_charged_for_what_was_missed_before_and_for_nothing_after(
+    till: Till, anna: Person, couple: Couple, how: str
+) -> None:
+    await till.save_card(anna)
+    await begin(couple, last_day=str(anna.clock.now().date() + timedelta(days=6)))
+    await let_pass(anna, couple.ben, days=1)
+    async with couple.phones() as (hers, _):
+        await hers.do(f"relationships.{how}")
+        await until_quiet(anna.node)
+    await let_pass(anna, couple.ben, days=3)
+    await let_pass(anna, couple.ben, days=7)
+    await till.desk.work()
+    await till.settle()
+    page = await till.stripe.v1.charges.list_async({"limit": 10})
+    assert [charge.amount for charge in page.data] == [500]
     assert await owns(couple.ben) == (500, 0)

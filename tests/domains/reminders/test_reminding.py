@@ -219,6 +219,24 @@ async def test_who_wants_none_gets_none(couple: Couple, made: Promise) -> None:
     assert await reminders(couple) == []
 
 
+async def test_in_quiet_hours_the_phone_waits_until_they_end_and_the_inbox_does_not(
+    couple: Couple, made: Promise
+) -> None:
+    quiet = {"quiet_hours": {"begin": "21:00", "end": "22:30"}}
+    kept = await couple.anna.post("notifications.change_preferences", preferences=quiet)
+    assert kept.status_code == 200, kept.text
+    await set_reminders(couple, made, (120, "push"), (100, "in_app"))
+    query = "SELECT channel FROM challenge_reminder WHERE user_challenge_id = $1 ORDER BY sent_at"
+    # It is ten at night where she is, and due at midnight.
+    await later(couple.anna, hours=12)
+    for minutes, given in ((0, []), (20, ["in_app"]), (9, ["in_app"]), (1, ["in_app", "push"])):
+        await later(couple.anna, minutes=minutes)
+        for _ in range(2):
+            await remind(couple)
+        assert [row["channel"] for row in await fetch(query, made.challenge_id)] == given
+        assert len(await reminders(couple)) == len(given)
+
+
 async def test_each_day_has_its_own(couple: Couple, made: Promise) -> None:
     del made
     for _ in range(3):
