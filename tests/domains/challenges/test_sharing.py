@@ -260,3 +260,27 @@ async def test_parting_from_the_partner_ends_what_only_they_could_confirm_unless
     assert statuses == ["ended", "running"]
     await ask(carl.person, shared, "confirm")
     await later(couple.anna, minutes=1)
+
+
+@pytest.mark.parametrize("needed", [{"proof": "partner"}, {"stake": stake("house")}])
+async def test_a_partner_without_whom_it_could_only_be_missed_does_not_leave_the_owner_to_lose(
+    couple: Couple, carl: Friend, needed: dict[str, Any]
+) -> None:
+    del carl
+    made = await begin(couple, **{"stake": stake("charity"), **needed})
+    await ask(couple.ben, made, "unfollow")
+    await until_quiet(couple.anna.node)
+    await let_pass(couple.anna, couple.ben, minutes=1)
+    assert (await snapshot_of(couple.anna, made.topic))["challenge"]["status"] == "ended"
+    assert await owns(couple.anna) == (1_000, 0)
+
+
+async def test_a_partner_who_only_gains_by_it_goes_and_it_stays_promised(
+    couple: Couple, carl: Friend
+) -> None:
+    del carl
+    made = await begin(couple, stake=stake("partner"))
+    await ask(couple.ben, made, "unfollow")
+    await let_pass(couple.anna, couple.ben, days=4, minutes=1)
+    assert (await snapshot_of(couple.anna, made.topic))["challenge"]["status"] == "running"
+    assert await owns(couple.ben) == (100, 0)
