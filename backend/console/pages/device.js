@@ -101,6 +101,7 @@ export class Device extends EventTarget {
     this.left();
     this.tell("left");
     await this.session.signOut();
+    if (this.client) return; // Somebody was let in meanwhile.
     this.#showDoor();
     if (why) this.complain(why);
   }
@@ -178,10 +179,16 @@ export class Device extends EventTarget {
   }
 
   /** @param {string} sentence */
-  complain(sentence) {
+  complain(sentence) { this.#put(sentence, "alert"); }
+
+  /** @param {string} sentence */
+  inform(sentence) { this.#put(sentence, "status"); }
+
+  /** @param {string} sentence @param {"alert" | "status"} role */
+  #put(sentence, role) {
     this.#screen.querySelector(".refusal")?.remove();
     const close = () => { clearTimeout(timer); refusal.remove(); };
-    const refusal = el("div", { class: "refusal", role: "alert" }, el("p", {}, sentence),
+    const refusal = el("div", { class: "refusal", role }, el("p", {}, sentence),
       el("button", { type: "button", "aria-label": "Dismiss", onclick: close }, "×"));
     const timer = setTimeout(close, REFUSAL_SHOWN_MS);
     this.#screen.append(refusal);
