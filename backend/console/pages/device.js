@@ -4,6 +4,7 @@
 import { el, fill, set } from "./element.js";
 import { inbox } from "./inbox.js";
 import { parting } from "./parting.js";
+import { afterPress, followPresses } from "./press.js";
 import { Session } from "./session.js";
 import { signing } from "./signing.js";
 import { Client, Refused, storeIn } from "./tandem.js";
@@ -18,6 +19,8 @@ import { waiting } from "./words.js";
 
 const REFUSAL_SHOWN_MS = 9_000;
 const SOCKET = new URL("/v1/socket", location.href.replace(/^http/, "ws")).href;
+
+followPresses();
 
 /** What this one shows its subclass says: `newModel`, `listen`, `parts`. */
 export class Device extends EventTarget {
@@ -198,12 +201,14 @@ export class Device extends EventTarget {
   draw() {
     if (this.#drawDue) return;
     this.#drawDue = true;
-    queueMicrotask(() => {
-      this.#drawDue = false;
-      if (!this.client) return;
-      const shown = { model: this.model, state: this.client.state, isCut: this.isCut, waiting: this.client.queued, now: this.client.now() };
-      for (const part of this.#parts) part.draw(shown);
-    });
+    queueMicrotask(() => afterPress(this.element, () => this.#drawNow()));
+  }
+
+  #drawNow() {
+    this.#drawDue = false;
+    if (!this.client) return;
+    const shown = { model: this.model, state: this.client.state, isCut: this.isCut, waiting: this.client.queued, now: this.client.now() };
+    for (const part of this.#parts) part.draw(shown);
   }
 
   /** Tell the page, which shows more than a phone can know. @param {string} type @param {any} [detail] */
