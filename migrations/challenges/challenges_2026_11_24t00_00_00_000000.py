@@ -108,6 +108,8 @@ CREATE TABLE challenge_follower (
     PRIMARY KEY (user_challenge_id, user_id)
 );
 CREATE INDEX challenge_follower_user ON challenge_follower (user_id, user_challenge_id);
+CREATE INDEX challenge_follower_relationship
+    ON challenge_follower (relationship_id, user_challenge_id);
 
 -- What was said and ruled, in order; nothing of it changes, but that words of who is erased go.
 CREATE TABLE challenge_ruling (
