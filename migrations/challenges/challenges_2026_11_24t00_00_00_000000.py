@@ -66,6 +66,8 @@ CREATE TABLE user_challenge (
 CREATE INDEX user_challenge_user ON user_challenge (user_id, id);
 CREATE INDEX user_challenge_running ON user_challenge (user_id, id) WHERE status = 'running';
 CREATE INDEX user_challenge_wake_at ON user_challenge (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX user_challenge_beneficiary ON user_challenge (beneficiary_id)
+    WHERE status = 'running' AND beneficiary_id IS NOT NULL;
 CREATE INDEX user_challenge_relationship ON user_challenge (relationship_id)
     WHERE relationship_id IS NOT NULL;
 

@@ -195,6 +195,7 @@ async def test_a_miss_is_disputed_ruled_on_and_paid_when_the_bank_has_asked(
     await anna.touch("Dispute")
     await anna.write("How was it really?", "I walked home, in the rain.", "Dispute it")
     await ben.sees_day(0, "disputed", "I walked home, in the rain.")
+    await anna.sees_day(0, "Nothing is owed if nobody rules on it until")
     await ben.touch("It was missed")
     await anna.sees_day(0, "missed")
     await let_pass(page, 1)
