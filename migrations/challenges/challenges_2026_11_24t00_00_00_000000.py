@@ -66,6 +66,8 @@ CREATE TABLE user_challenge (
 CREATE INDEX user_challenge_user ON user_challenge (user_id, id);
 CREATE INDEX user_challenge_running ON user_challenge (user_id, id) WHERE status = 'running';
 CREATE INDEX user_challenge_wake_at ON user_challenge (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX user_challenge_beneficiary ON user_challenge (beneficiary_id)
+    WHERE status = 'running' AND beneficiary_id IS NOT NULL;
 CREATE INDEX user_challenge_relationship ON user_challenge (relationship_id)
     WHERE relationship_id IS NOT NULL;
 
@@ -108,6 +110,8 @@ CREATE TABLE challenge_follower (
     PRIMARY KEY (user_challenge_id, user_id)
 );
 CREATE INDEX challenge_follower_user ON challenge_follower (user_id, user_challenge_id);
+CREATE INDEX challenge_follower_relationship
+    ON challenge_follower (relationship_id, user_challenge_id);
 
 -- What was said and ruled, in order; nothing of it changes, but that words of who is erased go.
 CREATE TABLE challenge_ruling (

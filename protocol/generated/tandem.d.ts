@@ -2130,6 +2130,15 @@ export interface ChallengesTooManyRefusal {
   readonly temporary: false;
 }
 
+/** Nobody can keep what was over before they promised it. */
+export interface WindowOverRefusal {
+  readonly code: "challenges.window_over";
+  /** The window of {key} is over already; begin with another day, or a later window. */
+  readonly message: string;
+  readonly facts: { readonly key: string; };
+  readonly temporary: false;
+}
+
 /** A window closes after it opens. */
 export interface WindowWrongRefusal {
   readonly code: "challenges.window_wrong";
@@ -2961,6 +2970,7 @@ export type AnyRefusal =
   | TemplateUnknownRefusal
   | TemplatesTooManyRefusal
   | ChallengesTooManyRefusal
+  | WindowOverRefusal
   | WindowWrongRefusal
   | AlreadySubmittedRefusal
   | CheckInDayOverRefusal
@@ -3105,7 +3115,7 @@ export interface Refusals {
   readonly "challenges.quit": ChangePendingRefusal | ChangeEmptyRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.rule": NotDisputableRefusal | NotRefereeRefusal | ChallengeOverRefusal | NotFoundRefusal;
   readonly "challenges.share": FollowersTooManyRefusal | PartnerNeededRefusal | NotYoursRefusal | ChallengeOverRefusal | NotFoundRefusal;
-  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | ChargeImpossibleRefusal | CardMissingRefusal | OwingRefusal | NotFoundRefusal;
+  readonly "challenges.start": TemplateUnknownRefusal | TemplateChangedRefusal | TemplateForbidsRefusal | SettingsWrongRefusal | DaysWrongRefusal | WindowWrongRefusal | WindowOverRefusal | ChallengesTooManyRefusal | PartnerNeededRefusal | AdultsOnlyRefusal | ExcludedRefusal | LimitExceededRefusal | InsufficientFundsRefusal | ChargeImpossibleRefusal | CardMissingRefusal | OwingRefusal | NotFoundRefusal;
   readonly "challenges.unfollow": NotFoundRefusal;
   readonly "challenges.unshare": FollowerNeededRefusal | NotYoursRefusal | NotFoundRefusal;
   readonly "checkins.amend": CheckInDayOverRefusal | RelationshipPausedRefusal | NotFoundRefusal;

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.clock import FakeClock
 from tests.support.couple import Couple, snapshot_of
 from tests.support.people import sign_up
 from tests.support.promises import (
+    Promise,
     give,
     have_template,
     house_has,
@@ -20,6 +22,7 @@ from tests.support.promises import (
     owns,
     promise,
     stake,
+    wanted_from,
     with_partner,
 )
 from tests.support.verify import until_quiet
@@ -115,6 +118,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"last_day": "2026-09-01"}, "template_forbids"),
     ({"schedule": {"type": "dates", "dates": ["2027-01-01"]}}, "days_wrong"),
     ({"window": {"opens_minute": 600, "closes_minute": 600}}, "window_wrong"),
+    ({"window": {"opens_minute": 0, "closes_minute": 60}}, "window_over"),
     ({"proof": "partner"}, "partner_needed"),
     ({"stake": stake("partner")}, "partner_needed"),
     ({"stake": stake("house")}, "partner_needed"),
@@ -299,3 +303,18 @@ async def test_an_owner_who_moves_takes_the_windows_along(couple: Couple) -> Non
     assert before[keys[0]] == after[keys[0]]
     assert before[keys[1]]["due_at"] == "2026-03-03T23:00:00Z"
     assert after[keys[1]]["due_at"] == "2026-03-04T05:00:00Z"
+
+
+async def test_an_admin_keeps_a_promise_of_their_own_as_everybody_does(
+    couple: Couple, clock: FakeClock
+) -> None:
+    admin = await sign_up(couple.anna.node, clock, "Root", role=Role.ADMIN)
+    async with couple.phones() as (anna, _), admin.phone() as phone:
+        others = await promise(couple, anna)
+        started = await phone.ask(wanted_from(clock.now().date()))
+        own = Promise(couple, UUID(started["challenge_id"]))
+        done = await own.ask(phone, "challenges.prove", proof=NOTE)
+        assert done["occurrence"]["status"] == "done"
+        with pytest.raises(Refused, match="not_found"):
+            await others.ask(phone, "challenges.prove", proof=NOTE)
+    assert len(await own.occurrences(admin)) == 7

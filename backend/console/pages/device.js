@@ -4,6 +4,7 @@
 import { el, fill, set } from "./element.js";
 import { inbox } from "./inbox.js";
 import { parting } from "./parting.js";
+import { afterPress, followPresses } from "./press.js";
 import { Session } from "./session.js";
 import { signing } from "./signing.js";
 import { Client, Refused, storeIn } from "./tandem.js";
@@ -18,6 +19,8 @@ import { waiting } from "./words.js";
 
 const REFUSAL_SHOWN_MS = 9_000;
 const SOCKET = new URL("/v1/socket", location.href.replace(/^http/, "ws")).href;
+
+followPresses();
 
 /** What this one shows its subclass says: `newModel`, `listen`, `parts`. */
 export class Device extends EventTarget {
@@ -101,6 +104,7 @@ export class Device extends EventTarget {
     this.left();
     this.tell("left");
     await this.session.signOut();
+    if (this.client) return; // Somebody was let in meanwhile.
     this.#showDoor();
     if (why) this.complain(why);
   }
@@ -178,10 +182,16 @@ export class Device extends EventTarget {
   }
 
   /** @param {string} sentence */
-  complain(sentence) {
+  complain(sentence) { this.#put(sentence, "alert"); }
+
+  /** @param {string} sentence */
+  inform(sentence) { this.#put(sentence, "status"); }
+
+  /** @param {string} sentence @param {"alert" | "status"} role */
+  #put(sentence, role) {
     this.#screen.querySelector(".refusal")?.remove();
     const close = () => { clearTimeout(timer); refusal.remove(); };
-    const refusal = el("div", { class: "refusal", role: "alert" }, el("p", {}, sentence),
+    const refusal = el("div", { class: "refusal", role }, el("p", {}, sentence),
       el("button", { type: "button", "aria-label": "Dismiss", onclick: close }, "×"));
     const timer = setTimeout(close, REFUSAL_SHOWN_MS);
     this.#screen.append(refusal);
@@ -191,12 +201,14 @@ export class Device extends EventTarget {
   draw() {
     if (this.#drawDue) return;
     this.#drawDue = true;
-    queueMicrotask(() => {
-      this.#drawDue = false;
-      if (!this.client) return;
-      const shown = { model: this.model, state: this.client.state, isCut: this.isCut, waiting: this.client.queued, now: this.client.now() };
-      for (const part of this.#parts) part.draw(shown);
-    });
+    queueMicrotask(() => afterPress(this.element, () => this.#drawNow()));
+  }
+
+  #drawNow() {
+    this.#drawDue = false;
+    if (!this.client) return;
+    const shown = { model: this.model, state: this.client.state, isCut: this.isCut, waiting: this.client.queued, now: this.client.now() };
+    for (const part of this.#parts) part.draw(shown);
   }
 
   /** Tell the page, which shows more than a phone can know. @param {string} type @param {any} [detail] */

@@ -2,6 +2,7 @@
 /** Forms that stand folded in behind a button, and their parts. */
 
 import { el } from "./element.js";
+import { afterPress } from "./press.js";
 
 /** A field with its label. @param {string} label @param {any} input */
 export const field = (label, input) => el("label", { class: "field" }, label, input);
@@ -18,12 +19,20 @@ export const button = (text, onclick, kind = "button quiet small") => el("button
  * @param {() => void} close @param {...any} fields */
 export function sheetOf(label, verb, send, close, ...fields) {
   const done = el("button", { type: "submit", class: "button small" }, verb);
+  /** Close what was sent, unless it was left before the answer came; what is gone on with elsewhere keeps the focus. */
+  function leave() {
+    if (!form.isConnected) return;
+    const { activeElement } = document;
+    close();
+    if (activeElement instanceof HTMLElement && activeElement !== document.body) activeElement.focus();
+  }
+
   const form = el("form", { class: "asking", "aria-label": label,
     onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && close(),
     onsubmit: async (/** @type {Event} */ event) => {
       event.preventDefault();
       done.disabled = true;
-      if ((await send(form)) !== null) close();
+      if ((await send(form)) !== null) afterPress(form.closest(".screen") ?? form, leave);
       done.disabled = false;
     } }, ...fields, el("div", { class: "actions" }, button("Not now", close), done));
   queueMicrotask(() => form.querySelector("input, select, textarea")?.focus());

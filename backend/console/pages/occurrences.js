@@ -13,6 +13,7 @@ import { awaitsOwner } from "./promising.js";
  *   excuse: (key: string) => void}} Does */
 /** @typedef {{model: import("./promising.js").Promising, challenge: Challenge, now: Date}} Seen Who looks at what, and when. */
 
+const RULED_WITHIN_MS = 14 * 86_400_000;
 const UNDONE = ["scheduled", "due", "missed"];
 const KEPT = { done: "kept", missed: "forfeited", excused: "excused" };
 const EXCUSES = {
@@ -47,7 +48,7 @@ function whatOf(one, seen) {
     case "done": return left;
     case "missed": return `${left} It may be disputed until then.`;
     case "excused": return `${/** @type {any} */ (EXCUSES)[one.excuse ?? ""] ?? ""} ${left}`;
-    case "disputed": return one.reason ? `“${one.reason}”` : "Two see it differently.";
+    case "disputed": return `${one.reason ? `“${one.reason}”` : "Two see it differently."} ${waitsUntil(one, zone)}`;
     case "settled": {
       if (one.outcome === "excused") return /** @type {any} */ (EXCUSES)[one.excuse ?? ""] ?? "";
       if (one.outcome !== "missed" || !one.amount_minor) return "";
@@ -57,6 +58,10 @@ function whatOf(one, seen) {
     default: return isOpen(one, now) ? `until ${until(one.due_at, zone)}` : "";
   }
 }
+
+/** @param {Occurrence} one @param {string} zone */
+const waitsUntil = ({ amount_minor, dispute }, zone) =>
+  amount_minor && dispute ? `Nothing is owed if nobody rules on it until ${dayAndHour(Date.parse(dispute.opened_at) + RULED_WITHIN_MS, zone)}.` : "";
 
 /** @param {Occurrence} one @param {import("./promising.js").Promising} model @param {string} amount @param {string} gainer */
 function chargeOf(one, model, amount, gainer) {

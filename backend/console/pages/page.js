@@ -4,6 +4,7 @@
 import { request } from "./asking.js";
 import { el, fill } from "./element.js";
 import { checkInGuide } from "./guide.js";
+import { followLinks } from "./links.js";
 import { nodes } from "./nodes.js";
 import { Phone } from "./phone.js";
 import { thread } from "./thread.js";
@@ -21,6 +22,7 @@ try {
   const between = el("div", { class: "between" }, checkInGuide(phones), thread(phones));
   fill(page, el("div", { class: "stage" }, left.element, between, right.element), nodes());
   for (const phone of phones) phone.open();
+  await followLinks(phones, page);
   // Days end while nothing happens, too.
   setInterval(() => phones.forEach((/** @type {Phone} */ phone) => phone.draw()), LOOK_EVERY_MS);
   page.dataset.ready = "";

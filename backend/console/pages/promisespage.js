@@ -5,12 +5,12 @@ import { request } from "./asking.js";
 import { clockCard } from "./clockcard.js";
 import { el, fill } from "./element.js";
 import { promiseGuide } from "./guide.js";
+import { followLinks } from "./links.js";
 import { mailbox } from "./mailbox.js";
 import { PromisePhone } from "./promisephone.js";
 import { demoTime } from "./time.js";
 
 const LOOK_EVERY_MS = 15_000;
-const SIGN_IN = "#sign_in=";
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 
 try {
@@ -23,27 +23,10 @@ try {
   const between = el("div", { class: "between" }, clockCard("Europe/Berlin"), promiseGuide(phones), mailbox());
   fill(page, el("div", { class: "stage" }, left.element, between, right.element));
   for (const phone of phones) phone.open();
-  await openLink(phones);
-  addEventListener("hashchange", () => openLink(phones));
+  await followLinks(phones, page);
   // Windows open and close while nothing else happens.
   setInterval(() => phones.forEach((phone) => phone.draw()), LOOK_EVERY_MS);
   page.dataset.ready = "";
 } catch (/** @type {any} */ why) {
   fill(page, el("p", { class: "notice", role: "alert" }, why.message));
-}
-
-/** Let in whoever has followed the link of a letter. @param {PromisePhone[]} phones */
-async function openLink(phones) {
-  const token = location.hash.startsWith(SIGN_IN) ? decodeURIComponent(location.hash.slice(SIGN_IN.length)) : "";
-  // Neither a token nor what a payment came back with belongs into the history.
-  history.replaceState(null, "", location.pathname);
-  if (!token) return;
-  try {
-    const signedIn = await request("/v1/auth/link/open", { method: "POST", body: { token, device_name: "A phone on the page" } });
-    const phone = phones.find(({ email }) => email === signedIn.user.email);
-    if (phone) phone.letIn(signedIn);
-    else phones[0].complain(`${signedIn.user.email} has no phone on this page.`);
-  } catch (/** @type {any} */ why) {
-    phones[0].complain(why.message);
-  }
 }

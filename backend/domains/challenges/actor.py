@@ -65,11 +65,11 @@ def _admits(challenge: Challenge, principal: Principal) -> bool:
     run = challenge.run
     if run is None:
         return False
-    if principal.role is Role.ADMIN:
-        return any(one.status is Status.DISPUTED for one in run.occurrences)
-    return principal.user_id == run.owner_id or any(
-        follower.user_id == principal.user_id for follower in run.followers
-    )
+    user_id = principal.user_id
+    if user_id == run.owner_id or any(one.user_id == user_id for one in run.followers):
+        return True
+    is_disputed = any(one.status is Status.DISPUTED for one in run.occurrences)
+    return principal.role is Role.ADMIN and is_disputed
 
 
 challenge = Part(
@@ -227,7 +227,7 @@ def unfollow(command: Unfollow, challenge: Challenge, turn: Turn) -> FollowersCh
     run, user_id = challenge.begun(), turn.principal.user_id
     if all(follower.user_id != user_id for follower in run.followers):
         raise NotFound(what="challenge")
-    return sharing.without(run, user_id, turn)
+    return sharing.gone(challenge, user_id, turn)
 
 
 @challenge.handles(ShareChallenge)

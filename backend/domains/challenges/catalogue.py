@@ -1,6 +1,7 @@
 """What the catalogue's actor knows of the templates there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,12 @@ from backend.persistence.database import fetch
 from protocol.address import NO_KEY
 
 TEMPLATES_MAX = 500
+
+FORBIDDEN = frozenset({"$ref", "$dynamicRef", "$id", "$schema", "pattern", "patternProperties"})
+"""A reference may lead nowhere, round in a circle, or onto the network; an expression may take for
+ever. Settings are judged in the middle of a commit, and they are a flat object."""
+_OF_NAMES = {"properties", "patternProperties", "$defs", "dependentSchemas"}
+_OF_VALUES = {"const", "enum", "default", "examples", "required", "dependentRequired"}
 
 _VERSIONS = "SELECT slug, version FROM challenge"
 
@@ -79,11 +86,32 @@ def publish(command: PublishTemplate, catalogue: Catalogue, turn: Turn) -> Templ
 
 
 def check_schema(text: str) -> None:
-    """Refuse what is no schema of an object. Raises SchemaWrong."""
+    """Refuse what is no schema of an object, or cannot be judged by itself at once.
+
+    Raises SchemaWrong.
+    """
     try:
         schema = msgspec.json.decode(text)
         Draft202012Validator.check_schema(schema)
-    except (msgspec.DecodeError, SchemaError) as problem:
+        used = set(_keywords(schema))
+    except (msgspec.DecodeError, SchemaError, RecursionError) as problem:
         raise SchemaWrong(problem=type(problem).__name__) from None
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise SchemaWrong(problem="its type is not object")
+    for keyword in sorted(used & FORBIDDEN):
+        raise SchemaWrong(problem=f"{keyword} is not allowed in it")
+
+
+def _keywords(schema: Any) -> Iterator[str]:
+    """Name every keyword of a schema and of those in it; what names or is a value is none."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _keywords(one)
+    if not isinstance(schema, dict):
+        return
+    for keyword, said in schema.items():
+        yield keyword
+        if keyword in _OF_NAMES:
+            yield from _keywords(list(said.values()))
+        elif keyword not in _OF_VALUES:
+            yield from _keywords(said)

@@ -82,16 +82,34 @@ def parted(run: Run, relationship_id: UUID, now: datetime) -> list[Event]:
     return ending(run, now) if _cannot_go_on(run, relationship_id) else []
 
 
+def unfollowed(run: Run, user_id: UUID, now: datetime) -> list[Event]:
+    """Say what follows when somebody stops following of their own accord.
+
+    What was promised with them stays promised; but where nobody else could confirm or rule, all of
+    it could only be missed, so nothing that is still open is owed, and it ends.
+    """
+    if run.status is RunStatus.ENDED or not _needs_referee(run):
+        return []
+    left = [one for one in run.followers if one.user_id != user_id]
+    is_alone = bool(_referees(run.followers)) and not _referees(left)
+    return ending(run, now) if is_alone else []
+
+
 def _cannot_go_on(run: Run, relationship_id: UUID) -> bool:
     is_the_one = relationship_id == run.relationship_id
-    goes_to = run.stake.forfeits_to if run.stake is not None else None
-    if goes_to is ForfeitsTo.PARTNER:
+    if run.stake is not None and run.stake.forfeits_to is ForfeitsTo.PARTNER:
         return is_the_one
-    if run.proof is not ProofKind.PARTNER and goes_to is not ForfeitsTo.HOUSE:
+    if not _needs_referee(run):
         return False
     gone = [one for one in run.followers if one.relationship_id == relationship_id]
     left = [one for one in run.followers if one not in gone]
     return (is_the_one or bool(_referees(gone))) and not _referees(left)
+
+
+def _needs_referee(run: Run) -> bool:
+    """Tell whether a run goes on only while somebody else is there to confirm or to rule."""
+    goes_to = run.stake.forfeits_to if run.stake is not None else None
+    return run.proof is ProofKind.PARTNER or goes_to is ForfeitsTo.HOUSE
 
 
 def ending(run: Run, now: datetime) -> list[Event]:

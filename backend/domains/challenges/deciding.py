@@ -32,8 +32,8 @@ _DECIDABLE = {Status.SCHEDULED, Status.DUE, Status.MISSED}
 def find_open(run: Run, acted_at: datetime, key: str | None, today: date) -> Occurrence:
     """Find what was done at a moment: the one named, else the first that was open then.
 
-    What was done in time counts also when it is told late, until it is settled. Of several within
-    one week a person does one a day: `today` is theirs at that moment.
+    What was done in time counts also when it is told late, until it is settled or ruled on. Of
+    several within one week a person does one a day: `today` is theirs at that moment.
     Raises NotFound, NotOpen, AlreadyDone.
     """
     if key is not None:
@@ -52,7 +52,9 @@ def find_open(run: Run, acted_at: datetime, key: str | None, today: date) -> Occ
 
 
 def _is_open(one: Occurrence, at: datetime) -> bool:
-    return one.status in _DECIDABLE and one.opens_at <= at < one.due_at
+    # What was ruled on is only changed by another ruling.
+    is_ruled_on = one.dispute is not None
+    return one.status in _DECIDABLE and not is_ruled_on and one.opens_at <= at < one.due_at
 
 
 def _check_another_day(run: Run, one: Occurrence, today: date) -> None:

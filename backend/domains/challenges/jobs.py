@@ -1,14 +1,16 @@
-"""What challenges do by themselves: time passes, whether anybody looks or not."""
+"""What challenges do by themselves: time passes, whether anybody looks or not; people part."""
 
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
+from backend.domains.challenges import parting
+from backend.domains.challenges.parting import PART, Parted
 from backend.domains.challenges.tells import TimePassed
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
-from backend.persistence.jobs import every
+from backend.persistence.jobs import every, job
 from backend.persistence.pulse import outages_between
 from protocol.address import address_of
 
@@ -38,6 +40,12 @@ async def let_time_pass(run: JobRun) -> None:
             run.tell(address_of("challenge", challenge_id), TimePassed(outages=outages))
     if due:
         log.info("time has passed for challenges", count=len(due))
+
+
+@job(PART)
+async def part(parted: Parted, run: JobRun) -> None:
+    """Have nobody see any more what they followed through a relationship that has ended."""
+    await parting.let_go(parted, run)
 
 
 async def claim_due(now: datetime) -> list[UUID]:

@@ -17,6 +17,10 @@ SELECT count(*) AS count FROM user_challenge
 WHERE user_id = $1 AND status = 'running' AND stake_mode IS NOT NULL
 """
 _RUNNING = "SELECT id FROM user_challenge WHERE user_id = $1 AND status = 'running' ORDER BY id"
+# What was missed before they parted still comes to them, and nobody could take it out any more.
+_TO_GAIN_BY = """
+SELECT 1 FROM user_challenge WHERE beneficiary_id = $1 AND status = 'running' LIMIT 1
+"""
 _OWN = "SELECT id FROM user_challenge WHERE user_id = $1 ORDER BY id"
 _FOLLOWED = "SELECT user_challenge_id AS id FROM challenge_follower WHERE user_id = $1 ORDER BY id"
 
@@ -37,11 +41,15 @@ async def why_not_erase(wish: ErasureWish) -> None:
 
 
 async def part(wish: ErasureWish, run: JobRun) -> bool:
-    """Have what somebody promised end; tells whether any of it goes on."""
+    """Have what somebody promised end.
+
+    Tells whether any of it goes on, or anything by which they may still gain; that ends with the
+    relationship it was promised in, when all that was missed before is decided.
+    """
     running = await fetch(_RUNNING, wish.user_id)
     for row in running:
         run.tell(address_of("challenge", row["id"]), OwnerLeaving())
-    return bool(running)
+    return bool(running or await fetch(_TO_GAIN_BY, wish.user_id))
 
 
 async def circle(user_id: UUID) -> Circle:

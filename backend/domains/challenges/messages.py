@@ -29,6 +29,7 @@ from backend.domains.challenges.refusals import (
     TemplateForbids,
     TemplatesTooMany,
     TemplateUnknown,
+    WindowOver,
     WindowWrong,
 )
 from backend.domains.challenges.schedule import Schedule, Window
@@ -242,6 +243,7 @@ class StartChallenge(Command, frozen=True, tag="challenges.start"):
         SettingsWrong,
         DaysWrong,
         WindowWrong,
+        WindowOver,
         ChallengesTooMany,
         PartnerNeeded,
         AdultsOnly,

@@ -11,7 +11,7 @@ from backend.domains.challenges.staking import put_at_stake
 from backend.domains.challenges.tells import ChallengeBegun, ChallengeClosed, ShareBegan, ShareEnded
 from backend.domains.challenges.template_guard import TEMPLATES
 from backend.domains.challenges.values import Following
-from backend.domains.identity import Profile, day_of
+from backend.domains.identity import Profile
 from backend.domains.stakes import Stakes, cover
 from protocol.address import address_of, key_of
 
@@ -42,7 +42,7 @@ def start(
         challenge_id=challenge_id,
         owner_id=owner_id,
         profile=profile,
-        today=day_of(profile, turn.now),
+        now=turn.now,
     )
     turn.work.guard(TEMPLATES, command)
     if command.relationship_id is not None and command.partner_id is not None:

@@ -2,6 +2,7 @@
 
 from actors.turn import Turn
 from backend.domains.challenges.mine import mine
+from backend.domains.challenges.parting import PART, Parted
 from backend.domains.challenges.rules import Mine, clock_of
 from backend.domains.challenges.tells import OwnerMoved, RelationshipParted
 from backend.domains.identity import ProfileChanged
@@ -23,3 +24,4 @@ def part(event: RelationshipEnded, mine: Mine, turn: Turn) -> None:
     parted = RelationshipParted(relationship_id=event.relationship_id)
     for challenge_id in sorted(mine.running):
         turn.work.tell(address_of("challenge", challenge_id), parted)
+    turn.work.job(PART, Parted(relationship_id=event.relationship_id))

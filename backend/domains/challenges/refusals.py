@@ -78,6 +78,15 @@ class WindowWrong(Refusal):
     http_status = 422
 
 
+class WindowOver(Refusal):
+    """Nobody can keep what was over before they promised it."""
+
+    code = "challenges.window_over"
+    sentence = "The window of {key} is over already; begin with another day, or a later window."
+    http_status = 422
+    key: str
+
+
 class ChallengesTooMany(Refusal):
     """A person may have so many challenges at once."""
 

@@ -1,6 +1,6 @@
 """What may be promised, and what may be changed of a promise; pure."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from backend.domains.challenges.refusals import (
     PartnerNeeded,
     ProofMissing,
     TargetMissed,
+    WindowOver,
     WindowWrong,
 )
 from backend.domains.challenges.run import Run, RunStatus
@@ -27,6 +28,7 @@ from backend.domains.challenges.schedule import (
     OwnClock,
     TimesAWeek,
     Window,
+    due_at,
     slots,
 )
 from backend.domains.challenges.values import (
@@ -85,9 +87,9 @@ class Mine(msgspec.Struct, frozen=True, gc=False):
 
 
 def start(
-    command: StartChallenge, *, challenge_id: UUID, owner_id: UUID, profile: Profile, today: date
+    command: StartChallenge, *, challenge_id: UUID, owner_id: UUID, profile: Profile, now: datetime
 ) -> Run:
-    """Say what is promised. Raises DaysWrong, WindowWrong, PartnerNeeded."""
+    """Say what is promised. Raises DaysWrong, WindowWrong, WindowOver, PartnerNeeded."""
     _check_window(command.window)
     _check_partner(command, owner_id)
     stake = command.stake
@@ -97,12 +99,14 @@ def start(
         last_day=command.last_day,
         amount_minor=stake.amount_minor if stake else 0,
     )
-    _check_days(command.first_day, terms, today)
+    clock = clock_of(profile)
+    _check_days(command.first_day, terms, clock.day_of(now))
+    _check_ahead(command.first_day, terms, clock, now)
     return Run(
         challenge_id=challenge_id,
         owner_id=owner_id,
         owner_name=profile.name,
-        clock=clock_of(profile),
+        clock=clock,
         status=RunStatus.RUNNING,
         proof=command.proof,
         target=command.target if command.proof is ProofKind.NUMBER else None,
@@ -253,6 +257,13 @@ def _check_days(first_day: date, terms: Terms, today: date) -> None:
     is_long = (terms.last_day - first_day).days >= LENGTH_DAYS_MAX
     if not is_near or is_long or not any(slots(terms.schedule, first_day, terms.last_day)):
         raise DaysWrong(ahead_days_max=AHEAD_DAYS_MAX)
+
+
+def _check_ahead(first_day: date, terms: Terms, clock: OwnClock, now: datetime) -> None:
+    """Refuse what would be missed as soon as it is promised."""
+    first = next(slots(terms.schedule, first_day, terms.last_day))
+    if due_at(first, terms.window, clock) <= now:
+        raise WindowOver(key=first.key)
 
 
 def _check_partner(command: StartChallenge, owner_id: UUID) -> None:

@@ -58,6 +58,14 @@ def without(run: Run, user_id: UUID, turn: Turn) -> FollowersChanged:
     return _followed_by(turn, tuple(one for one in run.followers if one.user_id != user_id))
 
 
+def gone(challenge: Challenge, user_id: UUID, turn: Turn) -> FollowersChanged:
+    """Go on without somebody who does not want to follow any more, or end where it cannot."""
+    run = challenge.begun()
+    changed = without(run, user_id, turn)
+    happen(challenge, company.unfollowed(run, user_id, turn.now), turn)
+    return changed
+
+
 def parted(challenge: Challenge, relationship_id: UUID, turn: Turn) -> None:
     """Go on without those who followed through a relationship that has ended, or end with it."""
     run = challenge.run

@@ -95,6 +95,16 @@ async def test_only_admins_offer(node: Node, clock: FakeClock) -> None:
         ({"settings_schema": "{,}"}, "challenges.schema_wrong"),
         ({"settings_schema": '{"type": "array"}'}, "challenges.schema_wrong"),
         ({"settings_schema": '{"type": "no-such"}'}, "challenges.schema_wrong"),
+        ({"settings_schema": '{"type": "object", "$ref": "#/nowhere"}'}, "challenges.schema_wrong"),
+        ({"settings_schema": '{"type": "object", "$ref": "#"}'}, "challenges.schema_wrong"),
+        (
+            {"settings_schema": '{"type": "object", "allOf": [{"$ref": "http://127.0.0.1:9/"}]}'},
+            "challenges.schema_wrong",
+        ),
+        (
+            {"settings_schema": '{"type": "object", "properties": {"a": {"pattern": "(a+)+$"}}}'},
+            "challenges.schema_wrong",
+        ),
         ({"slug": "Not A Slug"}, "invalid"),
         ({"allows": {"schedules": [], "proofs": ["note"]}}, "invalid"),
         ({"allows": {"schedules": ["hourly"], "proofs": ["note"]}}, "invalid"),

@@ -1,6 +1,6 @@
 """What may be promised, with whom, and what may be changed of it; pure."""
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from backend.domains.identity import Profile
 from backend.domains.payments import ChargeImpossible
 from tests.support.promises import stake, wanted_from
 
-TODAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TODAY = NOW.date()
 ANNA, BEN, WITH_BEN = (UUID(int=number) for number in range(1, 4))
 BENS = {"partner_id": BEN, "relationship_id": WITH_BEN}
 
@@ -29,7 +30,7 @@ def start(**more: Any) -> Run:
         challenge_id=UUID(int=9),
         owner_id=ANNA,
         profile=Profile(name="Anna", time_zone="Europe/Berlin"),
-        today=TODAY,
+        now=NOW,
     )
 
 

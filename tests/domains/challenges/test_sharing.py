@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
+from backend.domains.challenges import jobs, parting
 from backend.domains.challenges.values import FOLLOWERS_MAX
 from backend.persistence.database import fetch
+from backend.persistence.job_run import JobRun
 from protocol.clients.python import Refused
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later, read, snapshot_of, unite
@@ -260,3 +263,63 @@ async def test_parting_from_the_partner_ends_what_only_they_could_confirm_unless
     assert statuses == ["ended", "running"]
     await ask(carl.person, shared, "confirm")
     await later(couple.anna, minutes=1)
+
+
+@pytest.mark.parametrize("needed", [{"proof": "partner"}, {"stake": stake("house")}])
+async def test_a_partner_without_whom_it_could_only_be_missed_does_not_leave_the_owner_to_lose(
+    couple: Couple, carl: Friend, needed: dict[str, Any]
+) -> None:
+    del carl
+    made = await begin(couple, **{"stake": stake("charity"), **needed})
+    await ask(couple.ben, made, "unfollow")
+    await until_quiet(couple.anna.node)
+    await let_pass(couple.anna, couple.ben, minutes=1)
+    assert (await snapshot_of(couple.anna, made.topic))["challenge"]["status"] == "ended"
+    assert await owns(couple.anna) == (1_000, 0)
+
+
+async def test_a_partner_who_only_gains_by_it_goes_and_it_stays_promised(
+    couple: Couple, carl: Friend
+) -> None:
+    del carl
+    made = await begin(couple, stake=stake("partner"))
+    await ask(couple.ben, made, "unfollow")
+    await let_pass(couple.anna, couple.ben, days=4, minutes=1)
+    assert (await snapshot_of(couple.anna, made.topic))["challenge"]["status"] == "running"
+    assert await owns(couple.ben) == (100, 0)
+
+
+async def test_what_has_ended_is_seen_no_more_by_who_has_parted_since(
+    couple: Couple, carl: Friend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parting, "PARTED_AT_ONCE_MAX", 1)
+    tomorrow = {"first_day": "2026-03-03"}
+    ended = [await begin(couple, **tomorrow) for _ in range(2)]
+    for made in ended:
+        await share(couple, made, carl)
+        await ask(couple.anna, made, "call_off")
+    async with carl.person.phone() as phone:
+        own = await phone.join(carl.person.address).ready()
+        for made in ended:
+            await made.follow(phone)
+        async with couple.anna.phone() as annas:
+            topic = f"relationship/{carl.wanted['relationship_id']}"
+            await annas.ask({"type": "relationships.leave"}, to=topic)
+        await do_jobs(couple.anna)
+        for _ in ended:
+            await own.next_push("challenges.unshared")
+    for made in ended:
+        rows = "SELECT user_id FROM challenge_follower WHERE user_challenge_id = $1"
+        left = [row["user_id"] for row in await fetch(rows, made.challenge_id)]
+        assert left == [couple.ben.user_id]
+
+
+async def do_jobs(person: Person) -> None:
+    """Have a worker do what is to be done when two have parted."""
+    await until_quiet(person.node)
+    due = "DELETE FROM job WHERE name = $1 RETURNING arguments::text"
+    while rows := await fetch(due, parting.PART):
+        for row in rows:
+            run = JobRun(None, clock=person.clock, services={})
+            await jobs.part(msgspec.json.decode(row["arguments"], type=parting.Parted), run)
+    await until_quiet(person.node)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from backend.domains.challenges import leaving
 from backend.persistence.database import fetch
+from backend.persistence.personal_data import ErasureWish
 from tests.domains.privacy.desk import ask
 from tests.domains.privacy.test_erasing import ask_to_be_erased, erased
 from tests.domains.privacy.traces import traces_in_database
@@ -11,6 +13,7 @@ from tests.support.desk import Desk
 from tests.support.people import PASSWORD
 from tests.support.promises import give, have_template, let_pass, owns, promise, stake, with_partner
 from tests.support.servers import Servers
+from tests.support.verify import until_quiet
 
 pytestmark = pytest.mark.usefixtures("verified")
 
@@ -80,3 +83,25 @@ async def test_money_on_a_promise_keeps_an_account_awake(couple: Couple) -> None
     assert (await ask(couple.ben, "POST", "/v1/me/deactivate", proof)).status_code == 204
     await let_pass(couple.anna, days=4, minutes=1)
     assert await owns(couple.anna) == (300, 600)
+
+
+async def test_who_may_still_get_what_was_missed_is_not_erased_before_it_is_decided(
+    couple: Couple, desk: Desk
+) -> None:
+    await have_template(couple.anna.clock)
+    await give(couple.anna, 1_000)
+    late = {"first_day": "2026-03-15", "last_day": "2026-03-21"}
+    async with couple.phones() as (anna, _):
+        await anna.client.ask({"type": "stakes.state_adult", "is_adult": True})
+        await promise(couple, anna, stake=stake("partner"), **late, **with_partner(couple))
+    wish = ErasureWish(user_id=couple.ben.user_id, give_up_balances=False)
+    await let_pass(couple.anna, couple.ben, days=14)  # A day is missed, and may still be disputed.
+    async with couple.phones() as (_, ben):
+        await ben.do("relationships.leave")
+    await until_quiet(couple.anna.node)
+    assert await leaving.part(wish, desk.job_run())
+    assert await owns(couple.anna) == (300, 700)
+    await let_pass(couple.anna, couple.ben, days=3)
+    assert not await leaving.part(wish, desk.job_run())
+    assert await owns(couple.anna) == (900, 0)
+    assert await owns(couple.ben) == (100, 0)
