@@ -56,7 +56,7 @@ async def tandem(*arguments: str, **environ: str) -> Said:
 
 
 async def beside(*arguments: str, **environ: str) -> Said:
-    """Run a command that works beside the servers in this process: ten times as quick as `tandem`."""
+    """Run a command that works beside the servers within this process, ten times as quick."""
     chosen = parse(arguments)
     command = importlib.import_module(f"backend.commands.{chosen.command}")
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:

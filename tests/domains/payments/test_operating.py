@@ -32,7 +32,7 @@ async def payments(servers: Servers, *words: str) -> Said:
 
 
 async def have_been_given_up(till: Till, person: Person) -> list[str]:
-    """Have somebody pay while we cannot ask Stripe, until nobody tries any more; gives the events."""
+    """Have somebody pay while we cannot ask Stripe, until it is given up; gives the events."""
     begun = await till.begin(person, 1_000)
     paid = await till.confirm(begun["client_secret"])
     await till.settled(paid.id)

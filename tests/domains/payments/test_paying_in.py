@@ -7,7 +7,7 @@ import pytest
 
 from backend.domains.ledger import Purpose
 from backend.embedded.stripe import orders
-from backend.integrations.stripe_api import StripeRequestWrong
+from backend.integrations.stripe_api import StripeProblem, StripeRequestWrong, stripe_facts
 from backend.persistence.database import fetch
 from tests.domains.payments.till import CardDeclined, Till
 from tests.support.clock import FakeClock
@@ -37,6 +37,24 @@ async def test_what_is_paid_is_in_the_wallet_and_what_it_cost_in_the_books(
     assert (shown["status"], shown["amount_minor"]) == ("succeeded", 1_000)
     assert await house_has("usd", Purpose.CARD) == card - 1_000 + FEE_MINOR
     assert await house_has("usd", Purpose.FEES) == fees - FEE_MINOR
+
+
+async def test_payment_sheet_shows_its_owners_saved_cards_and_nobody_elses(
+    till: Till, anna: Person, node: Node, clock: FakeClock
+) -> None:
+    await till.save_card(anna, "pm_card_mastercard")
+    ben = await sign_up(node, clock, "Ben")
+    await ben.post("stakes.state_adult", is_adult=True)
+    bens = await till.begin(ben)
+    saving = await till.ask(anna, "POST", "/v1/payments/card", setup_id=str(uuid4()))
+    for started in (await till.begin(anna), saving.json()):
+        async with till.sheet(started) as sheet:
+            cards = await sheet.v1.payment_methods.list_async({"customer": started["customer_id"]})
+            assert [card.card and card.card.brand for card in cards.data] == ["mastercard"]
+            with pytest.raises(StripeProblem), stripe_facts():
+                await sheet.v1.payment_methods.list_async({"customer": bens["customer_id"]})
+            with pytest.raises(StripeProblem), stripe_facts():
+                await sheet.v1.payment_intents.list_async({"limit": 1})
 
 
 async def test_it_is_seen_live(till: Till, anna: Person) -> None:
