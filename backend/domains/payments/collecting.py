@@ -33,7 +33,13 @@ COLLECT = "payments.collect"
 NO_CARD = "no_card"
 LOOKED_AFTER = timedelta(hours=1)
 """When the job that is planned at once is not heard of, the payment comes up again by itself."""
-_COLLECTED = (PaymentStatus.PLANNED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
+_COLLECTED = (
+    PaymentStatus.PLANNED,
+    PaymentStatus.OPEN,
+    PaymentStatus.DECLINED,
+    # Somebody began to pay by hand and did not go through with it.
+    PaymentStatus.ACTION_NEEDED,
+)
 
 
 class Collect(msgspec.Struct, frozen=True, kw_only=True):

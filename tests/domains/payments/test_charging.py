@@ -204,6 +204,28 @@ async def test_a_bank_that_wants_its_customer_has_her_confirm(
     assert await owns(couple.ben) == (500, 0)
 
 
+async def test_who_began_to_pay_by_hand_and_let_it_be_is_charged_as_before(
+    till: Till, anna: Person, couple: Couple
+) -> None:
+    await till.save_card(anna, "pm_card_chargeCustomerFail")
+    await begin(couple)
+    payment_id = await miss(couple, till)
+    going_on = await till.ask(anna, "POST", f"/v1/payments/{payment_id}/continue")
+    await till.confirm(going_on.json()["client_secret"], "pm_card_authenticationRequired")
+    await till.settle()
+    assert (await till.payment(anna, payment_id))["status"] == "action_needed"
+    await try_again(couple, till, days=1, minutes=1)
+    shown = await till.payment(anna, payment_id)
+    assert (shown["status"], shown["problem"]) == ("declined", "generic_decline")
+    await till.confirm(going_on.json()["client_secret"], "pm_card_authenticationRequired")
+    await till.settle()
+    assert (await till.payment(anna, payment_id))["status"] == "action_needed"
+    await till.save_card(anna)
+    await try_again(couple, till, minutes=1)
+    assert (await till.payment(anna, payment_id))["status"] == "succeeded"
+    assert await owns(couple.ben) == (500, 0)
+
+
 async def test_who_takes_the_card_away_owes_what_they_promised(
     till: Till, anna: Person, couple: Couple
 ) -> None:

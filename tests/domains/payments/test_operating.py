@@ -1,4 +1,4 @@
-"""What those who run Tandem do about Stripe's words: by a command, while the servers are at work."""
+"""What those who run Tandem do about Stripe's words: by a command, beside the servers."""
 
 import time
 
