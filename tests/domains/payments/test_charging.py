@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
 import pytest
 
 from backend.domains.ledger import Purpose
@@ -81,6 +82,8 @@ async def test_a_missed_day_is_charged_once_and_the_partner_gets_it(
     assert await owns(anna) == (0, 0)
     (one,) = (await made.occurrences(anna)).values()
     assert one["payment_intent_id"] == str(payment_id)
+    rows = await fetch("SELECT metadata FROM payment_intent WHERE id = $1", payment_id)
+    assert msgspec.json.decode(rows[0]["metadata"]) == {"occurrence": one["key"]}
     for _ in range(3):
         await till.desk.run("collect_due", "payments")
         await till.desk.run("look_at_undecided", "payments")

@@ -69,6 +69,15 @@ async def test_it_is_seen_live(till: Till, anna: Person) -> None:
         assert told["items"][0]["title"] == "$10.00 came into your wallet"
 
 
+async def test_what_the_app_says_of_a_payment_is_remembered(till: Till, anna: Person) -> None:
+    begun = await till.begin(anna, metadata={"campaign": "spring"})
+    kept = "SELECT metadata->>'campaign' AS campaign FROM payment_intent WHERE id = $1::text::uuid"
+    assert (await fetch(kept, begun["payment"]["payment_id"]))[0]["campaign"] == "spring"
+    wish = {"payment_id": str(uuid4()), "amount_minor": 1_000, "metadata": {"of": "x" * 201}}
+    refused = await till.ask(anna, "POST", "/v1/payments", **wish)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+
+
 async def test_asked_twice_it_is_one_payment(till: Till, anna: Person) -> None:
     wish = {"payment_id": str(uuid4()), "amount_minor": 1_000}
     first = (await till.ask(anna, "POST", "/v1/payments", **wish)).json()
