@@ -15,7 +15,10 @@ from tests.support.people import Person
 from tests.support.promises import owns
 from tests.support.servers import Servers
 
-OPEN = "SELECT event_id, status FROM stripe_webhook WHERE status IN ('waiting', 'failed')"
+OPEN = """
+SELECT event_id FROM stripe_webhook WHERE status IN ('waiting', 'failed')
+ORDER BY about_kind = 'payment' DESC, event_id
+"""
 
 
 @pytest.fixture(autouse=True)
