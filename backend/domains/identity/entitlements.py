@@ -48,8 +48,8 @@ class EntitlementChange(msgspec.Struct, frozen=True, kw_only=True):
 
 async def entitlements_of(email: str) -> Entitlements | None:
     """Read what the account of an address may; None where there is no such account."""
-    user_id = await store.owner_of_email(email)
-    return await _read(user_id) if user_id is not None else None
+    holder = await store.holder_of(email)
+    return await _read(holder.user_id) if holder is not None else None
 
 
 async def change_entitlements(

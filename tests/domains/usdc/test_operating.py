@@ -14,7 +14,7 @@ from backend.persistence.database import fetch
 from protocol.messages import Role
 from tests.domains.privacy.desk import ask
 from tests.domains.usdc.scene import AGES_S, DOLLAR, OPERATOR, Scene, fund, withdrawals
-from tests.support.commands import Said, beside, tandem
+from tests.support.commands import Said, beside
 from tests.support.promises import owns
 from tests.support.servers import Servers
 
@@ -167,5 +167,5 @@ async def test_the_command_lists_and_reports(scene: Scene, servers: Servers) -> 
 async def test_without_a_chain_the_command_says_so(servers: Servers, tmp_path: Path) -> None:
     file = tmp_path / "addresses"
     file.write_text("", encoding="utf-8")
-    said = await tandem("usdc", "addresses", str(file), DATABASE_URL=servers.urls.app)
+    said = await beside("usdc", "addresses", str(file), DATABASE_URL=servers.urls.app)
     assert (said.code, said.err) == (1, "Money does not come or go as USDC here.\n")
