@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from actors.ports import Clock
+from backend.domains.payments import PayoutLimits
 from backend.domains.usdc import ByTier, Usdc
 from backend.integrations.chain import ChainSettings, RpcUrlWrong
 from backend.integrations.ethereum_address import AddressWrong, read_address
@@ -14,7 +15,11 @@ from backend.settings import Settings, SettingWrong
 
 def services_of(settings: Settings, clock: Clock) -> dict[type, Any]:
     """Make what both a node and a worker use; nothing is connected yet. Raises SettingWrong."""
-    return {Stripe: Stripe(stripe_settings(settings)), Usdc: usdc_of(settings, clock)}
+    return {
+        PayoutLimits: PayoutLimits(unused_minor_max=settings.payout_unused_minor_max),
+        Stripe: Stripe(stripe_settings(settings)),
+        Usdc: usdc_of(settings, clock),
+    }
 
 
 def stripe_settings(settings: Settings) -> StripeSettings:

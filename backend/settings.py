@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What Stripe signs its webhooks with, the newest first, with spaces between; secret."""
     stripe_api_base: str = "https://api.stripe.com"
     """Where Stripe is; somewhere else only where a stand-in runs."""
+    payout_unused_minor_max: Annotated[int, Meta(ge=0)] = 20_000
+    """How many cents of what came in by card lately go back though they were on no promise."""
     chain: str = ""
     """The chain that money comes and goes by as USDC, as JSON; empty: none; secret."""
     usdc_limits: str = ""

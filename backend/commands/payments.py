@@ -1,10 +1,10 @@
 """`tandem payments`: looks at what Stripe told, and has it applied again."""
 
 import argparse
-import asyncio
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from backend.running.beside import add_data, work_beside
+from backend.settings import Settings
 
 if TYPE_CHECKING:
     from backend.persistence.job_run import JobRun
@@ -16,73 +16,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what may follow."""
     parser.add_argument("act", choices=["webhooks", "replay", "reconcile"])
     parser.add_argument("event_id", nargs="?", help="of replay: which one; left out, all open ones")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(".tandem"),
-        help="the folder of a `tandem run` that goes on, where there is no DATABASE_URL (.tandem)",
-    )
+    add_data(parser)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Do it; done a second time it changes nothing. Raises SettingWrong."""
-    import asyncpg  # noqa: PLC0415 - the other commands need none of these
-
-    from backend.running.finding import find_database  # noqa: PLC0415
-    from backend.running.reaching import NotReached  # noqa: PLC0415
-    from backend.running.saying import complain, say  # noqa: PLC0415
-
-    url = find_database(chosen.data, os.environ)
-    try:
-        lines = asyncio.run(_act(url, chosen.act, chosen.event_id))
-    except NotReached as problem:
-        complain(str(problem))
-        return 1
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-        complain(f"It is not known whether it was done; try again. The database says: {problem}")
-        return 1
-    for line in lines:
-        say(line)
-    return 0
+    return work_beside(act, chosen)
 
 
-async def _act(url: str, act: str, event_id: str | None) -> list[str]:
-    from backend.persistence.database import Database  # noqa: PLC0415 - see above
-    from backend.running.reaching import reach_migrated  # noqa: PLC0415
-
-    await reach_migrated(url)
-    database = await Database(url, pool_max=1).open()
-    try:
-        if act == "webhooks":
-            return await _show()
-        return await _replay(event_id) if act == "replay" else await _reconcile()
-    finally:
-        await database.close()
+async def act(chosen: argparse.Namespace, _settings: Settings) -> str:
+    """Show webhooks, have them applied again, or have the books be compared."""
+    if chosen.act == "webhooks":
+        return await _show()
+    return await _replay(chosen.event_id) if chosen.act == "replay" else await _reconcile()
 
 
-async def _show() -> list[str]:
-    from backend.domains import payments  # noqa: PLC0415 - see above
+async def _show() -> str:
+    from backend.domains import payments  # noqa: PLC0415 - the other commands do not need it
 
-    return [
+    lines = [
         f"{one.event_id}  {one.event_type}  {one.status}, {one.tries} tries  {one.problem or ''}"
         for one in await payments.open_webhooks()
-    ] or ["All that Stripe told us is applied."]
+    ]
+    return "\n".join(lines) or "All that Stripe told us is applied."
 
 
-async def _replay(event_id: str | None) -> list[str]:
+async def _replay(event_id: str | None) -> str:
     from backend.domains import payments  # noqa: PLC0415 - see above
 
     count = await payments.replay(_job_run(), event_id)
     if not count:
-        return ["There is nothing to apply again."]
-    return [f"{count} to be applied again; a worker takes them within seconds."]
+        return "There is nothing to apply again."
+    return f"{count} to be applied again; a worker takes them within seconds."
 
 
-async def _reconcile() -> list[str]:
+async def _reconcile() -> str:
     from backend.domains import payments  # noqa: PLC0415 - see above
 
     await payments.reconcile_soon(_job_run())
-    return ["A worker reconciles now; see the table stripe_reconciliation, or the worker's lines."]
+    return "A worker reconciles now; see the table stripe_reconciliation, or the worker's lines."
 
 
 def _job_run() -> "JobRun":

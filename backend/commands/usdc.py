@@ -1,18 +1,17 @@
 """`tandem usdc`: what those who run Tandem do about money that comes and goes as USDC."""
 
 import argparse
-import asyncio
 import getpass
-import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from backend.running.beside import NotDone, add_data, work_beside
+from backend.settings import Settings
+
 if TYPE_CHECKING:
     from backend.domains.usdc import Withdrawal
     from backend.persistence.job_run import JobRun
-    from backend.settings import Settings
 
 HELP = "addresses, sweeps and withdrawals of USDC, and whether the books fit (DATABASE_URL)"
 
@@ -22,17 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", default=None, help="who does it, as it will be kept (the user of this machine)"
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(".tandem"),
-        help="the folder of a `tandem run` that goes on, where there is no DATABASE_URL (.tandem)",
-    )
+    add_data(parser)
     what = parser.add_subparsers(dest="what", required=True)
     addresses = what.add_parser("addresses", help="hand in addresses to pay in at (TANDEM_CHAIN)")
     addresses.add_argument("file", type=Path, help="one address a line, and a name for it if any")
-    addresses.set_defaults(act=_load)
-    what.add_parser("withdrawals", help="list what is to be paid").set_defaults(act=_list)
+    addresses.set_defaults(what_to_do=_load)
+    what.add_parser("withdrawals", help="list what is to be paid").set_defaults(what_to_do=_list)
     for name, act, help_ in (
         ("approve", _approve, "take a withdrawal on, before it is paid"),
         ("execute", _execute, "say by which transaction a withdrawal was paid"),
@@ -40,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         one = what.add_parser(name, help=help_)
         one.add_argument("id", type=UUID, help="the withdrawal")
-        one.set_defaults(act=act)
+        one.set_defaults(what_to_do=act)
         if name == "execute":
             one.add_argument("--tx", required=True, help="the hash of the transaction")
         if name == "refuse":
@@ -50,74 +44,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sweep.add_argument("amount", type=int, nargs="?", help="how much, in millionths")
     sweep.add_argument("--tx", required=True, help="the hash of the transaction")
     sweep.add_argument("--gone", action="store_true", help="the chain has it no more")
-    sweep.set_defaults(act=_sweep)
+    sweep.set_defaults(what_to_do=_sweep)
     report = what.add_parser("report", help="compare the chain, the rows and the ledger, as JSON")
-    report.set_defaults(act=_report)
+    report.set_defaults(what_to_do=_report)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Do it. Raises SettingWrong."""
-    import asyncpg  # noqa: PLC0415 - the other commands need none of these
+    return work_beside(act, chosen)
 
-    from backend.domains.usdc import NotPossible  # noqa: PLC0415
+
+async def act(chosen: argparse.Namespace, settings: Settings) -> str:
+    """Do it, with the chain at hand. Raises SettingWrong, NotDone."""
+    from backend.clock import SystemClock  # noqa: PLC0415 - the other commands need none of these
+    from backend.domains.usdc import NotPossible, Usdc  # noqa: PLC0415
     from backend.integrations.chain import ChainProblem, NotATransactionHash  # noqa: PLC0415
     from backend.integrations.ethereum_address import AddressWrong  # noqa: PLC0415
-    from backend.observability.logs import configure_logs  # noqa: PLC0415
-    from backend.running.finding import find_database  # noqa: PLC0415
-    from backend.running.reaching import NotReached  # noqa: PLC0415
-    from backend.running.saying import complain, say  # noqa: PLC0415
-    from backend.settings import Settings  # noqa: PLC0415
-    from protocol.refusals import Refusal  # noqa: PLC0415
-
-    url = find_database(chosen.data, os.environ)
-    settings = Settings.from_env({**os.environ, "DATABASE_URL": url})
-    configure_logs(settings.log_level, settings.log_format)
-    chosen.by = chosen.by or getpass.getuser()
-    try:
-        say(asyncio.run(_within(settings, lambda made: chosen.act(chosen, made))))
-    except (
-        NotReached,
-        NotPossible,
-        Refusal,
-        ChainProblem,
-        AddressWrong,
-        NotATransactionHash,
-    ) as problem:
-        complain(str(problem))
-        return 1
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-        complain(f"It is not known whether it was done; try again. The database says: {problem}")
-        return 1
-    except OSError as problem:
-        complain(str(problem))
-        return 1
-    return 0
-
-
-async def _within(settings: "Settings", act: "Callable[[JobRun], Awaitable[str]]") -> str:
-    """Do it with a database and the chain; returns what to say of it."""
-    from backend.clock import SystemClock  # noqa: PLC0415 - see above
-    from backend.domains.usdc import Usdc  # noqa: PLC0415
-    from backend.persistence.database import Database  # noqa: PLC0415
     from backend.persistence.job_run import JobRun  # noqa: PLC0415
-    from backend.running.reaching import reach_migrated  # noqa: PLC0415
     from backend.services import usdc_of  # noqa: PLC0415
+    from protocol.refusals import Refusal  # noqa: PLC0415
 
     clock = SystemClock()
     usdc = usdc_of(settings, clock)
-    await reach_migrated(settings.database_url)
-    database = await Database(settings.database_url, pool_max=2).open()
+    chosen.by = chosen.by or getpass.getuser()
     try:
-        return await act(JobRun(None, clock=clock, services={Usdc: usdc}))
+        said: str = await chosen.what_to_do(
+            chosen, JobRun(None, clock=clock, services={Usdc: usdc})
+        )
+    except (NotPossible, Refusal, ChainProblem, AddressWrong, NotATransactionHash) as problem:
+        raise NotDone(str(problem)) from None
     finally:
-        await database.close()
         await usdc.close()
+    return said
 
 
 async def _load(chosen: argparse.Namespace, run: "JobRun") -> str:
     from backend.domains import usdc  # noqa: PLC0415
 
-    lines = chosen.file.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = chosen.file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise NotDone(f"The file {chosen.file} cannot be read: {problem}") from None
     added, known = await usdc.load_addresses(run, lines, chosen.by)
     return f"{added} addresses are new, {known} were there already."
 

@@ -9,12 +9,16 @@ from backend.web.commands import COMMANDS
 from protocol.codec import refusal_of
 from protocol.common import Malformed
 
+FORM = "form"
+"""The option of a handler that takes what a browser posts by a form, which is no JSON."""
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
 
 
 async def refuse_malformed_body(request: Request[Any, Any, Any]) -> None:
     """Read the body of a plain route; commands read their own. Raises Malformed."""
     if request.method not in _WITH_BODY or request.scope["path"].startswith(COMMANDS):
+        return
+    if request.scope["route_handler"].opt.get(FORM):
         return
     try:
         await request.json()

@@ -2625,6 +2625,19 @@ export interface PayoutExceedsRefusal {
   readonly temporary: false;
 }
 
+/**
+ * Too much of what came in lately and was put on no promise would go back.
+ *
+ * Stripe keeps its fee of it, so money that only comes and goes is paid for by us.
+ */
+export interface PayoutTooSoonRefusal {
+  readonly code: "payments.payout_too_soon";
+  /** So much of what came in lately goes back only after a promise or 30 days: {most_minor} cents now, and all of it after {again_at}. */
+  readonly message: string;
+  readonly facts: { readonly most_minor: number; readonly again_at: Timestamp; };
+  readonly temporary: false;
+}
+
 /** Stripe does not answer for the moment. */
 export interface StripeUnreachableRefusal {
   readonly code: "payments.stripe_unreachable";
@@ -3025,6 +3038,7 @@ export type AnyRefusal =
   | PaymentOpenRefusal
   | OwingRefusal
   | PayoutExceedsRefusal
+  | PayoutTooSoonRefusal
   | StripeUnreachableRefusal
   | PaymentsTooManyRefusal
   | WebhookUnprovedRefusal

@@ -1,10 +1,16 @@
 """Commands, run to their end as a person runs them."""
 
 import asyncio
+import importlib
+import io
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+
+from backend.cli import parse
+from backend.running.beside import done_beside, settings_beside
 
 ROOT = Path(__file__).parents[2]
 ENDED_WITHIN_S = 60.0
@@ -47,3 +53,12 @@ async def tandem(*arguments: str, **environ: str) -> Said:
     assert "Traceback" not in said.err
     assert (said.out + said.err).count("\n") == 1, said
     return said
+
+
+async def beside(*arguments: str, **environ: str) -> Said:
+    """Run a command that works beside the servers within this process, ten times as quick."""
+    chosen = parse(arguments)
+    command = importlib.import_module(f"backend.commands.{chosen.command}")
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = await done_beside(command.act, chosen, settings_beside(chosen, environ))
+    return Said(code, out.getvalue(), err.getvalue())

@@ -147,6 +147,7 @@ def _charge(run: Run, one: Occurrence, turn: Turn) -> UUID | None:
         goes_to=rules.goes_to(stake),
         challenge_id=run.challenge_id,
         challenge_event_id=one.event_id,
+        metadata={"occurrence": one.key},
     )
 
 

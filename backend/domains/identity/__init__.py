@@ -9,6 +9,8 @@ What other rooms and the house may use:
 - `Identity(settings, clock, redis, on_sign_up=…, on_wake=…, on_rest=…, sessions_closed=…)`: made
   once by assembly, which puts it into the application's state as `identity` for the routes.
 - `sign_up`, `open_session`, `end_sessions`: for demo people, benches and other ways to sign in.
+- `entitlements_of`, `change_entitlements`: an account's tier and flags, for a command of those who
+  run Tandem; an `EntitlementChange` says why.
 - `change_role`: gives somebody a role or takes it, for a command of those who run Tandem.
 - `confirm`: makes sure that it is the owner of an account who asks, by password or a fresh sign-in.
 - `rest(identity, principal)`: lays the account of who asks to rest, for another room's reason.
@@ -37,6 +39,11 @@ from backend.domains.identity.authenticating import (
 )
 from backend.domains.identity.bearer import principal_of_request
 from backend.domains.identity.ended_sessions import EndedSessions
+from backend.domains.identity.entitlements import (
+    EntitlementChange,
+    change_entitlements,
+    entitlements_of,
+)
 from backend.domains.identity.identity import (
     Identity,
     RestHook,
@@ -61,6 +68,7 @@ from backend.domains.identity.visitor import Visitor, visitor_of
 __all__ = [
     "Addressee",
     "EndedSessions",
+    "EntitlementChange",
     "Identity",
     "IdentitySettings",
     "Origin",
@@ -76,12 +84,14 @@ __all__ = [
     "addressee_of",
     "alive_among",
     "authenticate_many",
+    "change_entitlements",
     "change_role",
     "check_return_to",
     "confirm",
     "day_of",
     "email_of",
     "end_sessions",
+    "entitlements_of",
     "hash_of",
     "hash_of_new",
     "identity_of",

@@ -80,6 +80,15 @@ PERSONAL_DATA = PersonalData(
             order="id",
         ),
         Export(
+            name="account_notes",
+            about="Why those who run Tandem changed your tier or your flags, and to what.",
+            table="account_note",
+            columns=("id", "tier", "flags", "note", "noted_at"),
+            also=("user_id",),
+            whose="user_id = $1",
+            order="noted_at, id",
+        ),
+        Export(
             name="links",
             about="The links that were sent for your account lately, without what they open.",
             table="auth_token",
@@ -154,6 +163,11 @@ PERSONAL_DATA = PersonalData(
             why="An attempt to sign in elsewhere stands for minutes, and then is gone.",
         ),
         Withheld(
+            table="account_note",
+            columns=("operator",),
+            why="It names somebody who works here.",
+        ),
+        Withheld(
             table="session",
             columns=("access_hash", "address_hash"),
             why="One is made of what opens your account, the other of a network address: it only "
@@ -184,6 +198,7 @@ PERSONAL_DATA = PersonalData(
         delete("refresh_token", _SESSION),
         delete("session", "user_id = $1"),
         delete("credential", "user_id = $1"),
+        delete("account_note", "user_id = $1"),
         delete("oidc_attempt", "user_id = $1"),
         delete("auth_token", f"user_id = $1 OR {_ADDRESSED}"),
         overwrite(

@@ -94,6 +94,18 @@ class Consent(Table, tablename="consent"):
     given_at = Timestamptz(default=None)
 
 
+class AccountNote(Table, tablename="account_note"):
+    """Why those who run Tandem changed a tier or flags, and to what; never changed."""
+
+    id = UUID(primary_key=True)
+    user_id = ForeignKey(User, null=False)
+    operator = Varchar(length=100)
+    tier = Varchar(length=20)
+    flags = JSONB()
+    note = Varchar(length=500)
+    noted_at = Timestamptz(default=None)
+
+
 class OidcAttempt(Table, tablename="oidc_attempt"):
     """An attempt to come in by an account elsewhere; the row goes when it comes back. Unlogged."""
 
@@ -155,6 +167,7 @@ APP_CONFIG = AppConfig(
         AuthToken,
         OidcAttempt,
         Consent,
+        AccountNote,
         Session,
         RefreshToken,
         SocketTicket,

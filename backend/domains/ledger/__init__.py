@@ -9,6 +9,7 @@ refused when the database finds it cannot be:
 - `post_now(run, Transfer(…), …)`: the same for a job or a route, in the transaction of its run.
 - `hold`, `post_hold`, `void_hold`, `expire_hold`: promise something now, decide later; `ending`
   makes the transfer that ends a hold, for who links it with others.
+- `staked_since(user_id, asset, since)`: how much somebody has put on promises.
 - `wallet_account(user_id, asset)`, `house_account(asset, purpose)`: the ids of accounts.
 - `open_wallets(connection, user_ids, at)`: for demo people and benches; who signs up has them.
 
@@ -41,6 +42,7 @@ from backend.domains.ledger.moving import (
 )
 from backend.domains.ledger.opening import WELCOME_TOKENS, on_sign_up, open_wallets
 from backend.domains.ledger.posting import post_now
+from backend.domains.ledger.store import staked_since
 from backend.domains.ledger.transfer import BadTransfer, Cap, Phase, Reason, Transfer
 
 __all__ = [
@@ -73,6 +75,7 @@ __all__ = [
     "post",
     "post_hold",
     "post_now",
+    "staked_since",
     "void_hold",
     "wallet_account",
 ]

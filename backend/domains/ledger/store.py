@@ -37,6 +37,16 @@ SELECT hold.id AS hold_id, transfer.reason, transfer.reference
 FROM hold JOIN transfer USING (id)
 WHERE hold.expires_at <= $1 ORDER BY hold.expires_at LIMIT $2
 """
+# What is left of a promise is held anew each time some of it ends, so the largest hold counts;
+# what is held anew after a forfeit stands for the occurrence (`challenge_event/…`), and not again.
+_STAKED = """
+SELECT coalesce(sum(most_minor), 0)::bigint AS staked_minor FROM (
+    SELECT max(amount_minor) AS most_minor FROM transfer
+    WHERE debit_account_id = $1 AND debit_account_id > '00000000-0000-0000-ffff-ffffffffffff'
+      AND phase = 'pending' AND reason = 'stake' AND created_at > $2
+      AND reference NOT LIKE 'challenge_event/%'
+    GROUP BY reference) AS each
+"""
 _ROLL_UP = "SELECT ledger_roll_up($1) AS rolled"
 _FIRST_PAGE = 2**63 - 1
 
@@ -85,6 +95,13 @@ async def entries_of(user_id: UUID, asset: Asset, *, after: UUID | None, limit: 
 
 def _entry(row: Record) -> Entry:
     return Entry(**{**row, "phase": Phase(row["phase"]), "reason": Reason(row["reason"])})
+
+
+async def staked_since(user_id: UUID, asset: Asset, since: datetime) -> int:
+    """Say how much somebody has put on promises since a moment."""
+    rows = await fetch(_STAKED, wallet_account(user_id, asset), since)
+    staked_minor: int = rows[0]["staked_minor"]
+    return staked_minor
 
 
 class DueHold(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ What other rooms may use:
 - `check_charge(asset, amount_minor)`: refuses an amount that no card is charged with.
 - `charge(turn, …)`: has a saved card charged with what was forfeited, with the turn that settles
   it; what becomes of it the challenge's actor hears by the tell `ForfeitMoved`.
+- `PayoutLimits(…)`: a service of nodes: what the deployment bears of money that comes and goes.
 - `open_webhooks()`, `replay(run, event_id)`, `reconcile_soon(run)`: for those who run Tandem.
 - `CardMissing`, `ChargeImpossible`, `Owing`: what these may be refused with.
 """
@@ -14,6 +15,7 @@ from backend.domains.payments.card_guard import need_card
 from backend.domains.payments.collecting import charge
 from backend.domains.payments.messages import CardMissing, ChargeImpossible, ForfeitMoved, Owing
 from backend.domains.payments.operating import open_webhooks, reconcile_soon, replay
+from backend.domains.payments.paying_out import PayoutLimits
 from backend.domains.payments.rules import check_charge
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "ChargeImpossible",
     "ForfeitMoved",
     "Owing",
+    "PayoutLimits",
     "charge",
     "check_charge",
     "need_card",

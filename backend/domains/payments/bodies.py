@@ -4,12 +4,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from backend.domains.payments.values import AmountMinor, Card, Payment, Payout
 from protocol.marks import PRIVATE, SECRET
 from protocol.messages import Value
 
+Metadata = Annotated[
+    dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=200)]],
+    Meta(max_length=8),
+    PRIVATE,
+]
 ReturnTo = Annotated[str, Meta(max_length=400)]
 
 
@@ -21,6 +26,8 @@ class Fund(Value, frozen=True):
     amount_minor: Annotated[int, Meta(ge=1), PRIVATE]
     save_card: bool = False
     """Whether the card may be charged later for what is missed."""
+    metadata: Metadata = field(default_factory=dict)
+    """Whatever the app wants to be remembered of it; Stripe is not told."""
 
 
 class CheckOut(Fund, frozen=True):

@@ -5,6 +5,7 @@ charged: however often a try is repeated, Stripe lets one object be paid once. A
 declined is tried again on other days; in the end it is owed, and can be paid by hand at any time.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,7 +34,13 @@ COLLECT = "payments.collect"
 NO_CARD = "no_card"
 LOOKED_AFTER = timedelta(hours=1)
 """When the job that is planned at once is not heard of, the payment comes up again by itself."""
-_COLLECTED = (PaymentStatus.PLANNED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
+_COLLECTED = (
+    PaymentStatus.PLANNED,
+    PaymentStatus.OPEN,
+    PaymentStatus.DECLINED,
+    # Somebody began to pay by hand and did not go through with it.
+    PaymentStatus.ACTION_NEEDED,
+)
 
 
 class Collect(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +57,7 @@ def charge(  # noqa: PLR0913 - a charge says this much, by name
     goes_to: UUID,
     challenge_id: UUID,
     challenge_event_id: UUID,
+    metadata: Mapping[str, str],
 ) -> UUID:
     """Have somebody's saved card charged with what they forfeited, with the turn that settles it.
 
@@ -77,7 +85,7 @@ def charge(  # noqa: PLR0913 - a charge says this much, by name
         tries=0,
         next_try_at=turn.now + LOOKED_AFTER,
         version=0,
-        metadata={},
+        metadata=dict(metadata),
         created_at=turn.now,
         updated_at=turn.now,
     )

@@ -197,6 +197,7 @@ async def _plan(run: JobRun, user_id: UUID, wish: Fund, *, by_page: bool) -> Pay
                 amount_minor=wish.amount_minor,
                 saves_card=wish.save_card,
                 by_page=by_page,
+                metadata=wish.metadata,
                 now=run.now,
             )
             known = await store.read(wish.payment_id)

@@ -1,5 +1,6 @@
 """The words of payments: what people are told of them, and what they may be refused with."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -98,6 +99,21 @@ class PayoutExceeds(Refusal):
     code = "payments.payout_exceeds"
     sentence = "{refundable_minor} cents can go back to the cards they came from."
     refundable_minor: int
+
+
+class PayoutTooSoon(Refusal):
+    """Too much of what came in lately and was put on no promise would go back.
+
+    Stripe keeps its fee of it, so money that only comes and goes is paid for by us.
+    """
+
+    code = "payments.payout_too_soon"
+    sentence = (
+        "So much of what came in lately goes back only after a promise or 30 days: {most_minor} "
+        "cents now, and all of it after {again_at}."
+    )
+    most_minor: int
+    again_at: datetime
 
 
 class WebhookUnproved(Refusal):

@@ -4,6 +4,9 @@ What was won from others, or given, came from no card of its owner's and cannot 
 in the wallet, for other promises. Each piece is held in the wallet until Stripe has decided it.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
@@ -25,6 +28,7 @@ from backend.domains.payments.messages import (
 from backend.domains.payments.parts_store import RefundRow
 from backend.domains.payments.picture import METADATA_REFUND, PARTS_MAX, our_id
 from backend.domains.payments.putting_off import later
+from backend.domains.payments.rules import Going
 from backend.domains.payments.values import Payout, RefundStatus
 from backend.integrations.stripe_api import (
     Stripe,
@@ -40,7 +44,7 @@ from protocol.address import users_address
 REFUND = "payments.refund"
 
 _REFUNDABLE = """
-SELECT id, received_minor - refunded_minor AS left_minor FROM payment_intent
+SELECT id, received_minor - refunded_minor AS left_minor, paid_at FROM payment_intent
 WHERE user_id = $1 AND payment_type = 'fund' AND status = 'succeeded' AND disputed_minor = 0
   AND received_minor > refunded_minor AND stripe_id IS NOT NULL
   AND (SELECT count(*) FROM payment_refund AS r WHERE r.payment_intent_id = payment_intent.id) < $3
@@ -56,6 +60,10 @@ SELECT least(
     (SELECT coalesce(sum(available_minor), 0) FROM wallet WHERE owner_id = $1 AND asset = 'usd')
 )::bigint AS left_minor
 """
+_LATELY = """
+SELECT paid_at, refunded_minor FROM payment_intent
+WHERE user_id = $1 AND payment_type = 'fund' AND status = 'succeeded' AND paid_at > $2
+"""
 _ADD = """
 INSERT INTO payout (id, user_id, amount_minor, created_at) VALUES ($1, $2, $3, $4)
 """
@@ -68,6 +76,21 @@ _PLANNED = """
 SELECT r.payment_intent_id, r.amount_minor, p.stripe_id FROM payment_refund AS r
 JOIN payment_intent AS p ON p.id = r.payment_intent_id WHERE r.id = $1 AND r.status = 'planned'
 """
+
+
+class PayoutLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deployment bears of money that comes and goes; a service of nodes."""
+
+    unused_minor_max: int
+    """How much of what came in within 30 days goes back though nobody promised anything."""
+
+
+class _Piece(NamedTuple):
+    """What goes back of one payment."""
+
+    payment_id: UUID
+    paid_at: datetime
+    amount_minor: int
 
 
 class SendRefund(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +108,8 @@ async def refundable(user_id: UUID) -> int:
 async def pay_out(run: JobRun, user_id: UUID, wish: PayOut) -> Payout:
     """Have money go back to the cards it came from.
 
-    Raises CardsNotOffered, Owing, PayoutExceeds, AmountWrong, PaymentDiffers, InsufficientFunds.
+    Raises CardsNotOffered, Owing, PayoutExceeds, AmountWrong, PayoutTooSoon, PaymentDiffers,
+    InsufficientFunds.
     """
     client_of(run)
     async with run.once():
@@ -103,33 +127,55 @@ async def _plan(run: JobRun, user_id: UUID, wish: PayOut) -> None:
     if owed_minor:
         raise Owing(owed_minor=owed_minor)
     rules.check_payout(wish.amount_minor, refundable_minor=await refundable(user_id))
+    pieces = await _pieces(user_id, wish.amount_minor)
+    await _check_unused(run, user_id, pieces)
     await fetch(_ADD, wish.payout_id, user_id, wish.amount_minor, run.now)
-    left_minor, holds = wish.amount_minor, []
-    for row in await fetch(_REFUNDABLE, user_id, rules.PIECES_MAX, PARTS_MAX):
-        piece_minor = min(left_minor, row["left_minor"])
+    holds = []
+    for piece in pieces:
         refund = RefundRow(
-            id=uuid5(wish.payout_id, str(row["id"])),
+            id=uuid5(wish.payout_id, str(piece.payment_id)),
             user_id=user_id,
-            amount_minor=piece_minor,
-            from_wallet_minor=piece_minor,
+            amount_minor=piece.amount_minor,
+            from_wallet_minor=piece.amount_minor,
             is_held=True,
             payout_id=wish.payout_id,
             status=RefundStatus.PLANNED,
             stripe_id=None,
         )
-        await parts_store.add_refund(refund, row["id"], run.now)
-        await fetch(_ON_ITS_WAY, row["id"], piece_minor, run.now)
+        await parts_store.add_refund(refund, piece.payment_id, run.now)
+        await fetch(_ON_ITS_WAY, piece.payment_id, piece.amount_minor, run.now)
         holds.append(_held(refund, run))
         run.job(REFUND, SendRefund(refund_id=refund.id))
-        left_minor -= piece_minor
-        if left_minor == 0:
-            break
-    if left_minor:
-        raise PayoutExceeds(refundable_minor=wish.amount_minor - left_minor)
     await ledger.post_now(run, *holds)
     found = await parts_store.read_payout(wish.payout_id)
     assert found is not None  # noqa: S101 - it was just written
     run.tell(users_address(user_id), PayoutMoved(payout=found[1], failed_minor=0))
+
+
+async def _pieces(user_id: UUID, amount_minor: int) -> list[_Piece]:
+    """Say of which payments so much goes back, the oldest first. Raises PayoutExceeds."""
+    pieces, left_minor = [], amount_minor
+    for row in await fetch(_REFUNDABLE, user_id, rules.PIECES_MAX, PARTS_MAX):
+        piece_minor = min(left_minor, row["left_minor"])
+        pieces.append(_Piece(row["id"], row["paid_at"], piece_minor))
+        left_minor -= piece_minor
+        if left_minor == 0:
+            return pieces
+    raise PayoutExceeds(refundable_minor=amount_minor - left_minor)
+
+
+async def _check_unused(run: JobRun, user_id: UUID, pieces: Sequence[_Piece]) -> None:
+    """Refuse to give much back that came in lately and was not used. Raises PayoutTooSoon."""
+    since = run.now - rules.UNUSED_AFTER
+    before = await fetch(_LATELY, user_id, since)
+    gone = [Going(row["paid_at"], row["refunded_minor"]) for row in before]
+    gone += [Going(one.paid_at, one.amount_minor) for one in pieces if one.paid_at > since]
+    rules.check_unused(
+        sorted(gone),
+        sum(one.amount_minor for one in pieces),
+        unused_minor_max=run.use(PayoutLimits).unused_minor_max,
+        staked_minor=await ledger.staked_since(user_id, Asset.USD, since),
+    )
 
 
 def _held(refund: RefundRow, run: JobRun) -> Transfer:

@@ -1,6 +1,6 @@
 """Payments and customers, read and written; rows of these no actor keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from backend.domains.payments.values import (
     PaymentStatus,
     PaymentType,
 )
+from backend.persistence.advisory_lock import lock_until_commit
 from backend.persistence.database import Record, fetch
 
 _COLUMNS = """
@@ -34,8 +35,9 @@ ORDER BY created_at DESC, id DESC LIMIT $3
 """  # noqa: S608
 _PLAN = """
 INSERT INTO payment_intent (id, user_id, payment_type, status, amount_minor, currency, saves_card,
-                            by_page, created_at, updated_at)
-VALUES ($1, $2, 'fund', 'planned', $3, 'usd', $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING
+                            by_page, metadata, created_at, updated_at)
+VALUES ($1, $2, 'fund', 'planned', $3, 'usd', $4, $5, $6::text::jsonb, $7, $7)
+ON CONFLICT (id) DO NOTHING
 RETURNING id
 """
 # Whoever was told Stripe's id first keeps it: a second object would never be confirmed.
@@ -77,7 +79,6 @@ _UNPAID_FORFEITS = """
 SELECT coalesce(sum(amount_minor), 0)::bigint AS unpaid_minor FROM payment_intent
 WHERE user_id = $1 AND payment_type = 'forfeit' AND status NOT IN ('succeeded', 'canceled')
 """
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('payments/' || $1::text, 0))"
 _COLLECT_AGAIN = """
 UPDATE payment_intent SET next_try_at = $2, version = version + 1
 WHERE user_id = $1 AND payment_type = 'forfeit' AND status = ANY($3) RETURNING id
@@ -177,7 +178,7 @@ async def one_at_a_time(user_id: UUID) -> None:
 
     It comes before any row is locked: what is owed is of all their payments together.
     """
-    await fetch(_ONE_AT_A_TIME, str(user_id))
+    await lock_until_commit(f"payments/{user_id}")
 
 
 async def plan(  # noqa: PLR0913 - a payment says this much, by name
@@ -187,10 +188,13 @@ async def plan(  # noqa: PLR0913 - a payment says this much, by name
     amount_minor: int,
     saves_card: bool,
     by_page: bool,
+    metadata: Mapping[str, str],
     now: datetime,
 ) -> bool:
     """Write down that somebody wants to pay in; tells whether the id was new."""
-    return bool(await fetch(_PLAN, payment_id, user_id, amount_minor, saves_card, by_page, now))
+    told = msgspec.json.encode(metadata).decode()
+    values = (user_id, amount_minor, saves_card, by_page, told, now)
+    return bool(await fetch(_PLAN, payment_id, *values))
 
 
 async def set_stripe_id(payment_id: UUID, stripe_id: str, now: datetime) -> None:

@@ -24,6 +24,7 @@ from backend.domains.relationships.messages import (
     PrivacyLevel,
     WeakCode,
 )
+from backend.persistence.advisory_lock import lock_until_commit
 from backend.persistence.database import Record
 from backend.persistence.guards import Connection, Guarded, Verdict
 from protocol.address import Address, address_of, users_address
@@ -87,9 +88,6 @@ _END = """
 UPDATE relationship SET status = 'ended', updated_at = $2, ended_at = $2, ended_by_id = $3
 WHERE id = ANY($1) AND status = 'invited'
 """
-# Two invitations of the same two people, one each way, may be answered at once: both accepted, or
-# one accepted and one declined by who wants no more of the other.
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 # Asked in one statement: who blocks a partner ends the relationship in the same transaction.
 _BETWEEN = """
 SELECT EXISTS (
@@ -206,7 +204,9 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
     async def _check_between(self, connection: Connection, inviter_id: UUID) -> None:
         """Look at what is between the two, while nobody else changes it."""
         pair = "/".join(sorted((str(inviter_id), str(self.user_id))))
-        await connection.execute(_ONE_AT_A_TIME, pair)
+        # Two invitations of these two, one each way, may be answered at once: both accepted, or one
+        # accepted and one declined by who wants no more of the other.
+        await lock_until_commit(f"relationships/{pair}", connection)
         between = await connection.fetchrow(_BETWEEN, inviter_id, self.user_id)
         if between["are_together"]:
             raise AlreadyTogether

@@ -8,10 +8,10 @@ import msgspec
 
 from backend.domains.usdc.limits import COOL_OFF
 from backend.integrations.ethereum_address import EthereumAddress
+from backend.persistence.advisory_lock import lock_until_commit
 from backend.persistence.database import Record, fetch
 from protocol.ids import uuid7
 
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('usdc/' || $1, 0))"
 _LOAD = """
 INSERT INTO deposit_address (chain_id, address, provider_ref, loaded_by, loaded_at)
 SELECT $1, u.address, u.provider_ref, $4, $5
@@ -65,7 +65,7 @@ class WalletRow(msgspec.Struct, frozen=True, kw_only=True):
 
 async def one_at_a_time(user_id: UUID) -> None:
     """Have nobody else decide about somebody's money until the caller's transaction ends."""
-    await fetch(_ONE_AT_A_TIME, str(user_id))
+    await lock_until_commit(f"usdc/{user_id}")
 
 
 async def load(

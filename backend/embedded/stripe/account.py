@@ -27,6 +27,8 @@ class Account:
         self.request = EventRequest()
         """By which request things happen; nobody's while Stripe itself acts."""
         self.on_event: Callable[[Event], None] = lambda _: None
+        self.refunds_wait = False
+        """Whether refunds that begin as pending stay so until somebody ends them."""
         self.deleted: dict[str, str] = {}
         """The names of what was deleted, by id: it can still be asked for."""
         self._clock = clock

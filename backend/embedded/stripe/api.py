@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from backend.embedded.stripe.account import Account
+from backend.embedded.stripe.ephemeral_key import EPHEMERAL, check_sees
 from backend.embedded.stripe.errors import ApiError, unauthorized
 from backend.embedded.stripe.events import EventRequest
 from backend.embedded.stripe.expanding import expanded
@@ -72,7 +73,7 @@ class Api:
         if key is not None:
             headers["idempotency-key"] = key
         try:
-            _check_key(request.headers)
+            self._check_key(request)
             if key is None:
                 reply = await self._perform(self._read(request, request_id, None))
             else:
@@ -144,21 +145,24 @@ class Api:
             finally:
                 account.do_what_waits()
 
+    def _check_key(self, request: Request) -> None:
+        """Look at who asks: any key of Stripe's test mode, or a phone's. Raises ApiError."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise unauthorized(
+                "You did not provide an API key. You need to provide your API key in the "
+                "Authorization header, using Bearer auth (e.g. 'Authorization: Bearer "
+                "YOUR_SECRET_KEY')."
+            )
+        if key.startswith(EPHEMERAL):
+            told = read_form(request.query)
+            check_sees(self._account, key, request.method, request.path, told)
+        elif not key.startswith(_KEYS):
+            raise unauthorized(f"Invalid API Key provided: {'*' * 12}{key[-4:]}")
+
 
 def _idempotency_key(request: Request) -> str | None:
     return request.headers.get("idempotency-key") if request.method == "POST" else None
-
-
-def _check_key(headers: Mapping[str, str]) -> None:
-    """Look at who asks; any key of Stripe's test mode will do. Raises ApiError."""
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise unauthorized(
-            "You did not provide an API key. You need to provide your API key in the Authorization "
-            "header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
-        )
-    if not key.startswith(_KEYS):
-        raise unauthorized(f"Invalid API Key provided: {'*' * 12}{key[-4:]}")
 
 
 def _refusal(problem: ApiError) -> Reply:

@@ -163,6 +163,12 @@ async def refund(
     return shown(await stand_in.api.by_itself(act))
 
 
+@post("/refunds/wait")
+async def let_refunds_wait(stand_in: NamedDependency[StandIn]) -> None:
+    """Have refunds that begin as pending stay so, until each is ended."""
+    stand_in.account.refunds_wait = True
+
+
 @post("/refunds/end")
 async def end_refund(
     data: JSONBody[orders.EndRefund], stand_in: NamedDependency[StandIn]
@@ -188,6 +194,7 @@ async def add_trouble(data: JSONBody[orders.Trouble], stand_in: NamedDependency[
 async def clear_troubles(stand_in: NamedDependency[StandIn]) -> None:
     """Have nothing more happen to requests."""
     stand_in.troubles.clear()
+    stand_in.account.refunds_wait = False
 
 
 @delete("/data")
@@ -220,6 +227,7 @@ ROUTER = Router(
         forget,
         hinder,
         hold,
+        let_refunds_wait,
         lose,
         open_dispute,
         read_deliveries,

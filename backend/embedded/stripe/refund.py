@@ -123,7 +123,7 @@ def give_back(account: Account, params: CreateParams) -> Refund:
     charge.refunded = charge.amount_refunded == charge.amount_captured
     account.emit("refund.created", made)
     account.emit("charge.refunded", charge, different(before, charge))
-    if ends is not None:
+    if ends == "failed" or (ends is not None and not account.refunds_wait):
         account.soon(lambda: end(account, made, ends))
     return made
 

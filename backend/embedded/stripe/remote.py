@@ -80,6 +80,10 @@ class StripeControl:
         """Give money back from the dashboard; gives the refund."""
         return await self._resource("/refunds", orders.Refund(charge=charge_id, amount=amount))
 
+    async def let_refunds_wait(self) -> None:
+        """Have refunds that begin as pending stay so, until each is ended or troubles are over."""
+        await self._tell("/refunds/wait")
+
     async def end_refund(self, order: orders.EndRefund) -> dict[str, Any]:
         """Have a refund taken, or sent back; gives the refund."""
         return await self._resource("/refunds/end", order)

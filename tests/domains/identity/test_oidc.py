@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -47,6 +47,16 @@ async def open_door(door: Door, provider: OidcProvider) -> AsyncIterator[Door]:
     named = msgspec.structs.replace(provider.settings(), name="google")
     client = OidcClient(named, door.clock)
     door.providers = {"google": client}
+    yield door.open(IdentitySettings(passwords=CHEAP, return_to=HERE, hash_key="of a test"))
+    await client.close()
+
+
+@pytest.fixture
+async def apples_door(door: Door, provider: OidcProvider) -> AsyncIterator[Door]:
+    """The room, with a provider that does as Apple does."""
+    await provider.reset()
+    client = OidcClient(provider.apple_settings(), door.clock)
+    door.providers = {"apple": client}
     yield door.open(IdentitySettings(passwords=CHEAP, return_to=HERE, hash_key="of a test"))
     await client.close()
 
@@ -188,6 +198,40 @@ async def test_an_app_signs_in_by_the_id_token_it_was_given(
     replayed = {"id_token": id_token, "state": other["state"]}
     wrong = await open_door.post("oidc/google/token", json=replayed)
     assert (wrong.status_code, code_of(wrong)) == (401, "identity.provider_refused")
+
+
+async def posted(door: Door, form: dict[str, str]) -> httpx.Response:
+    """Come back as Apple has browsers come back: by a form."""
+    return await door.ask(
+        "POST",
+        "/v1/auth/oidc/apple/callback",
+        content=urlencode(form).encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+
+async def test_who_comes_in_by_apple_comes_back_by_a_form(apples_door: Door) -> None:
+    begun = await apples_door.post("oidc/apple/begin", json={"challenge": CHALLENGE})
+    callback = await sign_in(begun.json()["authorization_url"], "anna")
+    assert (callback.method, callback.url) == ("POST", CALLBACK.format("apple"))
+    # Apple adds what the person is called, as JSON, the first time; nobody relies on it.
+    answer = await posted(apples_door, {**callback.parameters, "user": '{"name": {}}'})
+    assert answer.status_code == 303, answer.text
+    ((name, token),) = parse_qsl(urlsplit(answer.headers["location"]).fragment)
+    assert name == "oidc"
+    body = {"token": token, "verifier": VERIFIER}
+    told = await apples_door.post("link/open", json=body)
+    assert told.json()["user"]["email"] == "anna@example.org"
+    again = await posted(apples_door, callback.parameters)
+    assert (again.status_code, code_of(again)) == (401, "identity.link_unknown")
+
+
+async def test_who_turns_back_at_apple_is_led_back_as_well(apples_door: Door) -> None:
+    begun = (await apples_door.post("oidc/apple/begin", json={})).json()
+    answer = await posted(
+        apples_door, {"state": begun["state"], "error": "user_cancelled_authorize"}
+    )
+    assert answer.headers["location"].endswith("#oidc_error=refused")
 
 
 async def test_nobody_comes_in_by_a_provider_that_is_not_known(open_door: Door) -> None:

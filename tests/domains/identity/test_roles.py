@@ -12,7 +12,7 @@ from protocol.closing import Closing
 from protocol.messages import Role
 from tests.domains.identity.door import Door, Owner
 from tests.support.clock import FakeClock
-from tests.support.commands import tandem
+from tests.support.commands import Said, beside, tandem
 from tests.support.node import Node
 from tests.support.people import Person, sign_up, with_phones
 from tests.support.servers import Servers
@@ -94,15 +94,45 @@ async def test_the_command_gives_a_role_and_takes_it_back(
     assert (granted.code, granted.err) == (0, "")
     assert "is an admin, from their next request" in granted.out
     assert (await door.ask("GET", "/v1/me", token=token)).json()["role"] == "admin"
-    assert "an admin already; nothing" in (await tandem("admin", "anna@example.org", **environ)).out
+    assert "an admin already; nothing" in (await beside("admin", "anna@example.org", **environ)).out
 
-    taken = await tandem("admin", "anna@example.org", "--revoke", **environ)
+    taken = await beside("admin", "anna@example.org", "--revoke", **environ)
     assert (taken.code, taken.out.count("signed out everywhere")) == (0, 1)
     assert not await door.opens(token)
     assert await owner.fetchval("SELECT revoke_reason FROM session") == "role_taken"
     assert (await door.sign_in("anna@example.org"))["user"]["role"] == "user"
-    again = await tandem("admin", "anna@example.org", "--revoke", **environ)
+    again = await beside("admin", "anna@example.org", "--revoke", **environ)
     assert "is no admin; nothing was changed" in again.out
+
+
+async def test_a_tier_and_flags_are_given_with_a_note_why(
+    door: Door, owner: Owner, servers: Servers
+) -> None:
+    behind = max(timedelta(), datetime.now(UTC) - door.clock.now())
+    await door.clock.jump(seconds=behind.total_seconds())
+    token = (await door.sign_up("anna@example.org"))["access_token"]
+
+    async def user(*words: str) -> Said:
+        return await beside("user", "Anna@example.org", *words, DATABASE_URL=servers.urls.app)
+
+    assert (await user()).out == "Anna@example.org is of the tier free; flags: {}\n"
+    note = ("--note", "She helps us test.", "--by", "olga")
+    assert "the tier premium; flags: {}" in (await user("--tier", "premium", *note)).out
+    assert '{"beta":true}' in (await user("--flags", '{"beta": true}', *note)).out
+    shown = (await door.ask("GET", "/v1/me", token=token)).json()
+    assert (shown["tier"], shown["flags"]) == ("premium", {"beta": True})
+    for wrong in (
+        ("--tier", "premium"),
+        ("--tier", "Gold", *note),
+        ("--flags", "[]", *note),
+        ("--flags", "{", *note),
+        ("--flags", '{"beta": {"of": 1}}', *note),
+    ):
+        said = await user(*wrong)
+        assert (said.code, said.err.startswith("Nothing was changed: ")) == (1, True)
+    rows = await owner.fetch("SELECT tier, flags, note, operator FROM account_note ORDER BY id")
+    kept = ("premium", '{"beta": true}', "She helps us test.", "olga")
+    assert [tuple(row) for row in rows] == [("premium", "{}", *kept[2:]), kept]
 
 
 @pytest.mark.parametrize("email", ["ben@example.org", "", "'; DROP TABLE session; --", "\udcff"])
@@ -110,7 +140,7 @@ async def test_the_command_names_an_address_nobody_has(
     door: Door, servers: Servers, email: str
 ) -> None:
     await door.sign_up("anna@example.org")
-    said = await tandem("admin", email, DATABASE_URL=servers.urls.app)
+    said = await beside("admin", email, DATABASE_URL=servers.urls.app)
     assert said.code == 1
     assert said.err
 

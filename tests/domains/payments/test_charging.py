@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
 import pytest
 
 from backend.domains.ledger import Purpose
@@ -81,6 +82,8 @@ async def test_a_missed_day_is_charged_once_and_the_partner_gets_it(
     assert await owns(anna) == (0, 0)
     (one,) = (await made.occurrences(anna)).values()
     assert one["payment_intent_id"] == str(payment_id)
+    rows = await fetch("SELECT metadata FROM payment_intent WHERE id = $1", payment_id)
+    assert msgspec.json.decode(rows[0]["metadata"]) == {"occurrence": one["key"]}
     for _ in range(3):
         await till.desk.run("collect_due", "payments")
         await till.desk.run("look_at_undecided", "payments")
@@ -200,6 +203,28 @@ async def test_a_bank_that_wants_its_customer_has_her_confirm(
     assert waiting.status == "requires_action"
     await till.control.authenticate(waiting.id)
     await till.settle()
+    assert (await till.payment(anna, payment_id))["status"] == "succeeded"
+    assert await owns(couple.ben) == (500, 0)
+
+
+async def test_who_began_to_pay_by_hand_and_let_it_be_is_charged_as_before(
+    till: Till, anna: Person, couple: Couple
+) -> None:
+    await till.save_card(anna, "pm_card_chargeCustomerFail")
+    await begin(couple)
+    payment_id = await miss(couple, till)
+    going_on = await till.ask(anna, "POST", f"/v1/payments/{payment_id}/continue")
+    await till.confirm(going_on.json()["client_secret"], "pm_card_authenticationRequired")
+    await till.settle()
+    assert (await till.payment(anna, payment_id))["status"] == "action_needed"
+    await try_again(couple, till, days=1, minutes=1)
+    shown = await till.payment(anna, payment_id)
+    assert (shown["status"], shown["problem"]) == ("declined", "generic_decline")
+    await till.confirm(going_on.json()["client_secret"], "pm_card_authenticationRequired")
+    await till.settle()
+    assert (await till.payment(anna, payment_id))["status"] == "action_needed"
+    await till.save_card(anna)
+    await try_again(couple, till, minutes=1)
     assert (await till.payment(anna, payment_id))["status"] == "succeeded"
     assert await owns(couple.ben) == (500, 0)
 

@@ -7,7 +7,7 @@ import pytest
 
 from backend.domains.ledger import Purpose
 from backend.embedded.stripe import orders
-from backend.integrations.stripe_api import StripeRequestWrong
+from backend.integrations.stripe_api import StripeProblem, StripeRequestWrong, stripe_facts
 from backend.persistence.database import fetch
 from tests.domains.payments.till import CardDeclined, Till
 from tests.support.clock import FakeClock
@@ -39,6 +39,24 @@ async def test_what_is_paid_is_in_the_wallet_and_what_it_cost_in_the_books(
     assert await house_has("usd", Purpose.FEES) == fees - FEE_MINOR
 
 
+async def test_payment_sheet_shows_its_owners_saved_cards_and_nobody_elses(
+    till: Till, anna: Person, node: Node, clock: FakeClock
+) -> None:
+    await till.save_card(anna, "pm_card_mastercard")
+    ben = await sign_up(node, clock, "Ben")
+    await ben.post("stakes.state_adult", is_adult=True)
+    bens = await till.begin(ben)
+    saving = await till.ask(anna, "POST", "/v1/payments/card", setup_id=str(uuid4()))
+    for started in (await till.begin(anna), saving.json()):
+        async with till.sheet(started) as sheet:
+            cards = await sheet.v1.payment_methods.list_async({"customer": started["customer_id"]})
+            assert [card.card and card.card.brand for card in cards.data] == ["mastercard"]
+            with pytest.raises(StripeProblem), stripe_facts():
+                await sheet.v1.payment_methods.list_async({"customer": bens["customer_id"]})
+            with pytest.raises(StripeProblem), stripe_facts():
+                await sheet.v1.payment_intents.list_async({"limit": 1})
+
+
 async def test_it_is_seen_live(till: Till, anna: Person) -> None:
     async with anna.phone() as phone:
         mine = await phone.join(anna.address).ready()
@@ -49,6 +67,15 @@ async def test_it_is_seen_live(till: Till, anna: Person) -> None:
         assert seen["payment_id"] == str(payment_id)
         told = (await mine.next_push("notifications.arrived")).event
         assert told["items"][0]["title"] == "$10.00 came into your wallet"
+
+
+async def test_what_the_app_says_of_a_payment_is_remembered(till: Till, anna: Person) -> None:
+    begun = await till.begin(anna, metadata={"campaign": "spring"})
+    kept = "SELECT metadata->>'campaign' AS campaign FROM payment_intent WHERE id = $1::text::uuid"
+    assert (await fetch(kept, begun["payment"]["payment_id"]))[0]["campaign"] == "spring"
+    wish = {"payment_id": str(uuid4()), "amount_minor": 1_000, "metadata": {"of": "x" * 201}}
+    refused = await till.ask(anna, "POST", "/v1/payments", **wish)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
 
 
 async def test_asked_twice_it_is_one_payment(till: Till, anna: Person) -> None:

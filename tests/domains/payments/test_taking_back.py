@@ -1,6 +1,7 @@
 """Money goes back to the cards it came from, the oldest payment first; nothing goes back twice."""
 
 import asyncio
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -8,13 +9,23 @@ import pytest
 from backend.domains.ledger import Purpose
 from backend.domains.payments import applying, recovering
 from backend.domains.payments.applying import Seen
+from backend.domains.payments.rules import UNUSED_AFTER
 from backend.embedded.stripe import orders
 from backend.persistence.database import fetch
+from tests.domains.payments.conftest import of_age
 from tests.domains.payments.till import Till
 from tests.support.clock import FakeClock
-from tests.support.couple import later
+from tests.support.couple import Couple, later
 from tests.support.people import Person
-from tests.support.promises import give, house_has, owns, spend
+from tests.support.promises import (
+    give,
+    have_template,
+    house_has,
+    owns,
+    promise,
+    spend,
+    stake,
+)
 from tests.support.until import until
 
 _WAITING = """
@@ -41,6 +52,42 @@ async def test_it_goes_back_to_the_oldest_payment_first(
     assert (await till.payment(anna, second))["refunded_minor"] == 500
     shown = (await till.ask(anna, "GET", "/v1/payments/payouts")).json()["items"]
     assert [one["status"] for one in shown[0]["refunds"]] == ["succeeded", "succeeded"]
+
+
+async def test_what_only_comes_and_goes_waits_when_it_is_much(
+    till: Till, anna: Person, clock: FakeClock
+) -> None:
+    first_at = clock.now()
+    await till.fund(anna, 15_000)
+    await till.pay_out(anna, 15_000)
+    await till.settle()
+    second_at = clock.now()
+    await till.fund(anna, 10_000)
+    refused = await till.pay_out(anna, 9_000)
+    assert (refused.status_code, refused.json()["code"]) == (409, "payments.payout_too_soon")
+    facts = refused.json()["facts"]
+    assert facts["most_minor"] == 5_000
+    again_at = datetime.fromisoformat(facts["again_at"])
+    assert first_at + UNUSED_AFTER <= again_at <= second_at + UNUSED_AFTER
+    assert await owns(anna) == (10_000, 0)
+    assert (await till.pay_out(anna, 5_000)).status_code == 202
+    refused = await till.pay_out(anna, 100)
+    assert refused.json()["facts"]["most_minor"] == 0
+    await clock.jump(seconds=(again_at - clock.now()).total_seconds())
+    assert (await till.pay_out(anna, 4_000)).status_code == 202
+
+
+async def test_what_was_put_on_a_promise_goes_back_freely(
+    till: Till, couple: Couple, clock: FakeClock
+) -> None:
+    anna = await of_age(couple.anna)
+    await have_template(clock)
+    await till.fund(anna, 50_000)
+    async with couple.phones() as (phone, _):
+        await promise(couple, phone, stake=stake("charity", 2_000))
+    refused = await till.pay_out(anna, 34_001)
+    assert refused.json()["facts"]["most_minor"] == 34_000
+    assert (await till.pay_out(anna, 34_000)).status_code == 202
 
 
 async def test_asked_twice_it_goes_back_once(till: Till, anna: Person) -> None:
@@ -110,14 +157,16 @@ async def test_what_the_bank_does_not_take_is_in_the_wallet_again(till: Till, an
 
 
 async def test_what_is_pending_stays_held_until_it_is_decided(till: Till, anna: Person) -> None:
+    await till.control.let_refunds_wait()
     await till.fund(anna, 1_000, "pm_card_pendingRefund")
     await till.pay_out(anna, 600)
     await till.desk.work()
-    assert (await owns(anna))[0] == 400
+    await till.settle()
     page = await till.stripe.v1.refunds.list_async({"limit": 1})
-    if page.data[0].status == "pending":
-        assert await owns(anna) == (400, 600)
-        await till.control.end_refund(orders.EndRefund(refund=page.data[0].id, status="succeeded"))
+    assert page.data[0].status == "pending"
+    assert await owns(anna) == (400, 600)
+    await till.control.end_refund(orders.EndRefund(refund=page.data[0].id, status="succeeded"))
+    assert await owns(anna) == (400, 600)
     await till.settle()
     assert await owns(anna) == (400, 0)
 

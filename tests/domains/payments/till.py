@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 from stripe import PaymentIntent, StripeClient
 
 from backend.embedded.stripe import EmbeddedStripe, StripeControl, orders
-from backend.integrations.stripe_api import CardDeclined, Stripe, stripe_facts
+from backend.integrations.stripe_api import CardDeclined, Stripe, open_stripe, stripe_facts
 from backend.persistence.database import fetch
 from tests.support.couple import later
 from tests.support.desk import Desk
@@ -91,6 +92,14 @@ class Till:
         if made.status == "requires_action":
             await self.control.authenticate(intent_id)
         await self.settle()
+
+    @asynccontextmanager
+    async def sheet(self, started: dict[str, Any]) -> AsyncIterator[StripeClient]:
+        """Open PaymentSheet: what a phone asks Stripe with the key it was given for its owner."""
+        settings = self.desk.node.house.services[Stripe].settings
+        key = {"secret_key": started["ephemeral_key"]}
+        async with open_stripe(msgspec.structs.replace(settings, **key)) as client:
+            yield client
 
     async def settled(self, stripe_id: str) -> str:
         """Wait until a payment has changed the balance; gives its charge."""

@@ -12,9 +12,11 @@ from tests.domains.privacy.desk import (
     exports_of,
     link_to,
 )
-from tests.support.couple import Couple
+from tests.domains.reminders.test_reminding import remind
+from tests.support.couple import Couple, later
 from tests.support.desk import Desk
 from tests.support.people import Person
+from tests.support.promises import give, have_template, promise, stake, with_partner
 
 NOTE = "You held the umbrella; the wind did not mind."
 ALONE = "What I tell nobody"
@@ -75,6 +77,40 @@ async def test_anna_gets_all_of_hers_and_nothing_of_bens(couple: Couple, desk: D
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert BENS.encode() not in everything
     assert couple.ben.email.encode() not in everything
+
+
+async def test_her_promises_are_hers_and_what_ben_said_of_them_is_his(
+    couple: Couple, desk: Desk
+) -> None:
+    await have_template(couple.anna.clock)
+    await give(couple.anna, 1_000)
+    async with couple.phones() as (anna, ben):
+        await anna.do_alone("stakes.state_adult", is_adult=True)
+        made = await promise(couple, anna, stake=stake("partner"), **with_partner(couple))
+        wishes = [{"before_minutes": 600, "channel": "in_app"}]
+        await made.ask(anna.client, "reminders.set", wishes=wishes)
+        await later(couple.anna, couple.ben, hours=4)
+        await remind(couple)
+        done = await made.ask(anna.client, "challenges.prove", proof={"note": NOTE})
+        key = done["occurrence"]["key"]
+        await made.ask(ben.client, "challenges.dispute", key=key, note=BENS)
+    archive = await archive_of(couple.anna, desk)
+    (challenge,) = rows_of(archive, "challenges")
+    assert challenge["id"] == str(made.challenge_id)
+    assert (challenge["stake_mode"], challenge["held_minor"]) == ("prepaid", 700)
+    occurrences = {one["key"]: one for one in rows_of(archive, "challenge_occurrences")}
+    assert occurrences[key]["status"] == "disputed"
+    assert occurrences[key]["metadata"]["proof"]["note"] == NOTE
+    (limits,) = rows_of(archive, "stake_limits")
+    assert limits["adult_at"] is not None
+    (wish,) = rows_of(archive, "reminder_wishes")
+    assert wish["wishes"] == wishes
+    (reminder,) = rows_of(archive, "reminders")
+    assert reminder["user_challenge_id"] == str(made.challenge_id)
+    assert rows_of(archive, "challenge_rulings") == []
+    assert BENS.encode() not in b"".join(archive.read(name) for name in archive.namelist())
+    (ruling,) = rows_of(await archive_of(couple.ben, desk), "challenge_rulings")
+    assert (ruling["act"], ruling["note"]) == ("dispute", BENS)
 
 
 async def test_both_forms_have_the_same_rows_and_the_index_names_them(

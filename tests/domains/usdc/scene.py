@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import structlog
 
 from backend import rooms
@@ -40,6 +41,7 @@ LIMITS = Limits(
     withdrawal_day_micros_max=120 * DOLLAR,
     withdrawals_per_day_max=3,
 )
+PREMIUM = msgspec.structs.replace(LIMITS, deposit_micros_max=140 * DOLLAR)
 AGES_S = 1e9
 """The test's clock and the chain's go their own ways."""
 OPERATOR = "olga"
@@ -231,7 +233,7 @@ async def open_scene(node: Node, clock: FakeClock, chain: LocalChain) -> AsyncIt
     settings = chain.settings(head_age_max_s=AGES_S)
     async with mail_server() as server:
         mailer = Mailer(MailSettings(url=server.url, sender="Tandem <hello@tandem.example>"))
-        offered = Usdc(settings, {"others": LIMITS}, clock)
+        offered = Usdc(settings, {"others": LIMITS, "premium": PREMIUM}, clock)
         node.house.services[Usdc] = offered  # It closes it at its end.
         services = {Usdc: offered, Mailer: mailer}
         declared = Declared.of(rooms.modules("jobs"))

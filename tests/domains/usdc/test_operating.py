@@ -1,7 +1,6 @@
 """What operators do: by a command, in the rows, and seen in a report."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from backend.persistence.database import fetch
 from protocol.messages import Role
 from tests.domains.privacy.desk import ask
 from tests.domains.usdc.scene import AGES_S, DOLLAR, OPERATOR, Scene, fund, withdrawals
-from tests.support.commands import ROOT, Said, ran, tandem
+from tests.support.commands import Said, beside
 from tests.support.promises import owns
 from tests.support.servers import Servers
 
@@ -112,7 +111,7 @@ async def test_all_of_it_is_a_command(scene: Scene, servers: Servers, tmp_path: 
     environ = environ_of(scene, servers)
 
     async def say(*words: str) -> Said:
-        said = await tandem("usdc", "--by", OPERATOR, *words, **environ)
+        said = await beside("usdc", "--by", OPERATOR, *words, **environ)
         assert said.code == 0, said.err
         return said
 
@@ -120,7 +119,7 @@ async def test_all_of_it_is_a_command(scene: Scene, servers: Servers, tmp_path: 
     file.write_text(f"{theirs}\n", encoding="utf-8")
     assert "1 addresses are new" in (await say("addresses", str(file))).out
     file.write_text(f"{theirs}\n{WRONG}\n", encoding="utf-8")
-    refused = await tandem("usdc", "addresses", str(file), **environ)
+    refused = await beside("usdc", "addresses", str(file), **environ)
     assert (refused.code, refused.err.startswith("Line 2:")) == (1, True)
 
     anna = await scene.person("Anna")
@@ -136,7 +135,7 @@ async def test_all_of_it_is_a_command(scene: Scene, servers: Servers, tmp_path: 
     another = str(await scene.confirmed(anna, wallet_id, 10 * DOLLAR))
     assert "refused" in (await say("refuse", another, "--reason", "Not today.")).out
     assert await owns(anna, "usdc") == (40 * DOLLAR, 0)
-    twice = await tandem("usdc", "refuse", another, "--reason", "Not today.", **environ)
+    twice = await beside("usdc", "refuse", another, "--reason", "Not today.", **environ)
     assert (twice.code, "is refused" in twice.err) == (1, True)
 
     moved = scene.chain.transfer(hers, scene.chain.new_address(), 5 * DOLLAR)
@@ -151,8 +150,7 @@ async def test_the_command_lists_and_reports(scene: Scene, servers: Servers) -> 
     environ = environ_of(scene, servers)
 
     async def shown(*words: str) -> str:
-        command = (sys.executable, "-m", "backend.cli", "usdc", *words)
-        said = await ran(*command, folder=ROOT, environ=environ)
+        said = await beside("usdc", *words, **environ)
         assert (said.code, said.err) == (0, "")
         return said.out
 
@@ -169,5 +167,5 @@ async def test_the_command_lists_and_reports(scene: Scene, servers: Servers) -> 
 async def test_without_a_chain_the_command_says_so(servers: Servers, tmp_path: Path) -> None:
     file = tmp_path / "addresses"
     file.write_text("", encoding="utf-8")
-    said = await tandem("usdc", "addresses", str(file), DATABASE_URL=servers.urls.app)
+    said = await beside("usdc", "addresses", str(file), DATABASE_URL=servers.urls.app)
     assert (said.code, said.err) == (1, "Money does not come or go as USDC here.\n")

@@ -1,11 +1,14 @@
 """What comes in at an address is in its owner's wallet, once, however often it is looked at."""
 
 import asyncio
+import hmac
+from hashlib import sha256
 from typing import Any
 
 import pytest
 import structlog
 
+from backend.domains.identity.throttle import network_of
 from backend.domains.usdc import Usdc, jobs
 from backend.domains.usdc.depositing import Growth, post
 from backend.integrations.chain import Chain
@@ -208,7 +211,44 @@ async def test_a_session_says_what_counts_and_stays_the_same_while_it_is_open(
     )
     assert [row["state"] for row in rows] == ["over", "open"]
     assert (rows[0]["provider"], rows[0]["context"]) == ("own", '{"from": "wallet page"}')
-    assert len(rows[0]["ip_hash"]) == 32
+
+
+async def test_a_session_keeps_a_keyed_hash_of_where_somebody_was(scene: Scene) -> None:
+    anna = await scene.person("Anna")
+    await scene.address_of(anna)
+    rows = await fetch("SELECT ip_hash FROM funding_session WHERE user_id = $1", anna.user_id)
+    kept, network = rows[0]["ip_hash"], network_of("127.0.0.1")
+    assert kept != sha256(network.encode()).digest()
+    # Only who knows the key can tell whether it was somebody.
+    assert kept == hmac.digest(b"shared by all nodes of a test", network.encode(), sha256)
+    assert kept != hmac.digest(b"another key", network.encode(), sha256)
+
+
+async def test_what_counts_is_by_the_tier_somebody_has_when_they_ask(scene: Scene) -> None:
+    anna = await scene.person("Anna")
+    await fetch("UPDATE \"user\" SET tier = 'premium' WHERE id = $1", anna.user_id)
+    await scene.load()
+    told = (await fund(anna)).json()
+    assert (told["limits"]["tier"], told["limits"]["deposit_micros_max"]) == (
+        "premium",
+        140 * DOLLAR,
+    )
+    rows = await fetch(
+        "SELECT limits_snapshot->>'tier' AS tier FROM funding_session WHERE user_id = $1",
+        anna.user_id,
+    )
+    assert [row["tier"] for row in rows] == ["premium"]
+    # Who is not premium any more has what was said to them when they asked.
+    await fetch("UPDATE \"user\" SET tier = 'free' WHERE id = $1", anna.user_id)
+    for micros in (130 * DOLLAR, 141 * DOLLAR):
+        scene.chain.mint(told["address"], micros)
+        scene.confirm()
+        await later(anna, days=2)
+        await scene.look()
+    over = "SELECT over_limit FROM usdc_deposit WHERE user_id = $1 ORDER BY from_micros"
+    assert [row["over_limit"] for row in await fetch(over, anna.user_id)] == [None, "each"]
+    await later(anna, hours=2)
+    assert (await fund(anna)).json()["limits"]["tier"] == "free"
 
 
 async def test_two_who_ask_at_once_get_an_address_each(scene: Scene) -> None:

@@ -64,7 +64,7 @@ async def come_back(request: AnyRequest, provider: FromPath[str], identity: Room
     "/v1/auth/oidc/{provider:str}/callback",
     status_code=HTTP_303_SEE_OTHER,
     include_in_schema=False,
-    opt={"any_query": True},
+    opt={"any_query": True, "form": True},
     **OPEN,
 )
 async def come_back_by_form(
