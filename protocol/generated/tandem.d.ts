@@ -423,7 +423,13 @@ export interface Deposited {
   readonly deposited_at: Timestamp;
 }
 
-/** Say that it was otherwise: you did what is called missed, or they did not what is done. */
+/**
+ * Say that it was otherwise: you did what is called missed, or they did not what is done.
+ *
+ * A follower who may rule and gains nothing by it rules, or an admin; where there is no such
+ * follower, and on an appeal against a follower's ruling, only an admin. What nobody has ruled on
+ * within fourteen days is as the owner says.
+ */
 export interface DisputeOccurrence {
   readonly type: "challenges.dispute";
   /** Text, at most 20 characters. */
@@ -863,7 +869,12 @@ export interface RevokeInvitation {
   readonly relationship_id: Uuid;
 }
 
-/** Rule on what is disputed, as a follower who gains nothing by it, or as an admin. */
+/**
+ * Rule on what is disputed, as a follower who gains nothing by it, or as an admin.
+ *
+ * Nobody rules on their own promise, nor on a dispute they opened. Admins find what is disputed at
+ * `GET /v1/challenges/disputes`; what they rule is final.
+ */
 export interface RuleOnOccurrence {
   readonly type: "challenges.rule";
   /** Text, at most 20 characters. */
@@ -1447,6 +1458,8 @@ export interface Occurrence {
   /** When it becomes final, unless it is disputed before. */
   readonly settle_at: Timestamp | null;
   readonly excuse: "outage" | "no_such_time" | "follower" | "ruling" | "unruled" | "parted" | null;
+  /** Which time we were away it was excused by, where it was one. */
+  readonly outage_id: Uuid | null;
   readonly dispute: Dispute | null;
 }
 

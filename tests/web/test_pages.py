@@ -15,7 +15,7 @@ from tests.support.promises import have_template, promise
 LISTS = {"/v1/moods", "/v1/notifications", "/v1/wallets/{asset}/entries"}
 """Some that are known to have pages, so that not finding any would be seen."""
 
-FOR_ADMINS = {"/v1/stripe/webhooks"}
+FOR_ADMINS = {"/v1/challenges/disputes", "/v1/stripe/webhooks"}
 
 
 def _paged() -> Iterator[str]:

@@ -10,12 +10,13 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from actors.principal import Principal
 from backend.domains.challenges import shown
 from backend.domains.challenges.actor import challenge
+from backend.domains.challenges.disputes import DisputePage, read_disputes
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.shown import ChallengeListed, OccurrenceListed, Template
 from backend.domains.challenges.streak import KeptStreak, streak_of
 from backend.persistence.pages import PAGE_DEFAULT, PAGE_MAX
-from protocol.common import NotFound
-from protocol.messages import Value
+from protocol.common import Forbidden, NotFound
+from protocol.messages import Role, Value
 
 Asker = NamedDependency[Principal]
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)]
@@ -83,10 +84,20 @@ async def list_occurrences(
     return OccurrencePage(items=items, next=items[-1].event_id if len(found) > limit else None)
 
 
+@get("/v1/challenges/disputes", operation_id="list_disputes", **_SIGNED_IN)
+async def list_disputes(
+    principal: Asker, after: FromQuery[UUID | None] = None, limit: Limit = PAGE_DEFAULT
+) -> DisputePage:
+    """See what is disputed and may be ruled on, what has waited longest first; for admins."""
+    if principal.role is not Role.ADMIN:
+        raise Forbidden(role=Role.ADMIN)
+    return await read_disputes(after, limit)
+
+
 @get("/v1/challenges/streak", operation_id="show_streak", **_SIGNED_IN)
 async def show_streak(principal: Asker) -> KeptStreak:
     """See on how many days in a row you kept what you had promised."""
     return await streak_of(principal.user_id)
 
 
-ROUTES: list[Any] = [list_templates, list_challenges, list_occurrences, show_streak]
+ROUTES: list[Any] = [list_templates, list_challenges, list_occurrences, list_disputes, show_streak]
