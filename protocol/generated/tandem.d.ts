@@ -426,9 +426,8 @@ export interface Deposited {
 /**
  * Say that it was otherwise: you did what is called missed, or they did not what is done.
  *
- * A follower who may rule and gains nothing by it rules, or an admin; where there is no such
- * follower, and on an appeal against a follower's ruling, only an admin. What nobody has ruled on
- * within fourteen days is as the owner says.
+ * A follower rules who may and gains nothing by it; where there is none, and on an appeal, only an
+ * admin does. What nobody has ruled on within fourteen days is as the owner says.
  */
 export interface DisputeOccurrence {
   readonly type: "challenges.dispute";
@@ -872,8 +871,7 @@ export interface RevokeInvitation {
 /**
  * Rule on what is disputed, as a follower who gains nothing by it, or as an admin.
  *
- * Nobody rules on their own promise, nor on a dispute they opened. Admins find what is disputed at
- * `GET /v1/challenges/disputes`; what they rule is final.
+ * Admins find what is disputed at `GET /v1/challenges/disputes`; what they rule is final.
  */
 export interface RuleOnOccurrence {
   readonly type: "challenges.rule";

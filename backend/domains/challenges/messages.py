@@ -299,9 +299,8 @@ class Confirm(Command, frozen=True, tag="challenges.confirm"):
 class DisputeOccurrence(Command, frozen=True, tag="challenges.dispute"):
     """Say that it was otherwise: you did what is called missed, or they did not what is done.
 
-    A follower who may rule and gains nothing by it rules, or an admin; where there is no such
-    follower, and on an appeal against a follower's ruling, only an admin. What nobody has ruled on
-    within fourteen days is as the owner says.
+    A follower rules who may and gains nothing by it; where there is none, and on an appeal, only an
+    admin does. What nobody has ruled on within fourteen days is as the owner says.
     """
 
     actor: ClassVar = "challenge"
@@ -315,8 +314,7 @@ class DisputeOccurrence(Command, frozen=True, tag="challenges.dispute"):
 class RuleOnOccurrence(Command, frozen=True, tag="challenges.rule"):
     """Rule on what is disputed, as a follower who gains nothing by it, or as an admin.
 
-    Nobody rules on their own promise, nor on a dispute they opened. Admins find what is disputed at
-    `GET /v1/challenges/disputes`; what they rule is final.
+    Admins find what is disputed at `GET /v1/challenges/disputes`; what they rule is final.
     """
 
     actor: ClassVar = "challenge"
