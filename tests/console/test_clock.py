@@ -15,6 +15,7 @@ from backend.persistence import outages, pulse
 from backend.persistence.database import fetch
 from backend.settings import Settings
 from tests.support.node import Node, running_node
+from tests.support.promises import have_never_been_away
 from tests.support.servers import Servers
 from tests.support.until import until
 
@@ -27,11 +28,10 @@ JOBS = "SELECT name FROM job WHERE name LIKE 'demo.%'"
 async def demo(servers: Servers) -> AsyncIterator[Node]:
     """A node of a demo whose clock nobody has moved yet."""
     async with running_node(servers, DemoClock(servers.urls.app), is_demo=True) as node:
+        await have_never_been_away(node.house.clock)
         yield node
     owner = await asyncpg.connect(servers.urls.owner)
-    await owner.execute(
-        "DELETE FROM demo_clock; DELETE FROM pulse; DELETE FROM outage; DELETE FROM job"
-    )
+    await owner.execute("DELETE FROM demo_clock; DELETE FROM job")
     await owner.close()
 
 

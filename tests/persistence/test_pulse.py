@@ -98,7 +98,7 @@ async def test_many_nodes_that_come_back_at_once_write_it_down_once(
         nodes = asyncio.gather(*(pulse.beat(at) for at in beats))
 
         async def all_have_begun() -> bool:
-            return (await fetch(_WAITING))[0]["count"] == len(beats)
+            return bool((await fetch(_WAITING))[0]["count"] == len(beats))
 
         await until(all_have_begun)
     await nodes
