@@ -58,7 +58,6 @@ log = structlog.get_logger()
 
 PASSIVATE_EVERY_S = 5.0
 FINISH_WITHIN_S = 2.0
-BEAT_EVERY_S = 30.0
 
 
 class House:
@@ -228,12 +227,12 @@ class House:
             self.meters.passivations += self.system.passivate()
 
     async def _beat(self) -> None:
-        """Write down in which minutes people can be served here."""
+        """Say again and again that people can be served here."""
         while True:
             with suppress(*AWAY):
                 if self.membership.is_sure:
                     await pulse.beat(self.clock.now())
-            await self.clock.sleep(BEAT_EVERY_S)
+            await self.clock.sleep(pulse.BEAT_EVERY_S)
 
     def _post(self, address: Address, letter: AnyLetter) -> None:
         if isinstance(letter, TellLetter):

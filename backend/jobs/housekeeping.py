@@ -2,7 +2,7 @@
 
 import structlog
 
-from backend.persistence import housekeeping, pulse
+from backend.persistence import housekeeping
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import every
 
@@ -32,9 +32,3 @@ async def forget_dead_letters(run: JobRun) -> None:
     forgotten = await housekeeping.forget_dead_letters(run.now)
     if forgotten:
         log.info("dead letters were forgotten", count=forgotten)
-
-
-@every(hours=1)
-async def forget_pulse(run: JobRun) -> None:
-    """Forget in which minutes people were served long ago."""
-    await pulse.forget(run.now)

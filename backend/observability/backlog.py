@@ -15,7 +15,9 @@ _COUNT = """
 SELECT (SELECT count(*) FROM (SELECT FROM tell LIMIT $1) AS t) AS tells_pending,
        (SELECT count(*) FROM (SELECT FROM dead_letter LIMIT $1) AS d) AS dead_letters,
        (SELECT count(*) FROM (SELECT FROM job WHERE relayed_at IS NULL LIMIT $1) AS j)
-           AS jobs_pending
+           AS jobs_pending,
+       (SELECT count(*) FROM (SELECT FROM challenge_event WHERE status = 'disputed' LIMIT $1) AS e)
+           AS disputes_open
 """
 
 

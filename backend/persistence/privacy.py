@@ -103,9 +103,11 @@ _NODE = (
     "has_redis",
     "redis_changed_at",
 )
-_PULSE = ("minute",)
+_OUTAGE = ("id", "began_at", "ended_at", "noted_at", "noted_by", "why")
+_PULSE = ("is_only", "beat_at")
 _SHARD = ("id", "owner", "epoch")
 _OF_THE_HOUSE = "It is about processes, not about people."
+_OF_OUTAGES = "It says when we were away, and which of us says so; it is about nobody else."
 _ON_THE_WAY = "It is on its way for a moment, and says nothing that other files do not say."
 _LATELY = "It repeats for some weeks what other files say, for phones that were away."
 
@@ -114,6 +116,7 @@ PERSONAL_DATA = PersonalData(
         Withheld(table="demo_clock", columns=_DEMO_CLOCK, why=_OF_THE_HOUSE),
         Withheld(table="deployment", columns=_DEPLOYMENT, why=_OF_THE_HOUSE),
         Withheld(table="node", columns=_NODE, why=_OF_THE_HOUSE),
+        Withheld(table="outage", columns=_OUTAGE, why=_OF_OUTAGES),
         Withheld(table="pulse", columns=_PULSE, why=_OF_THE_HOUSE),
         Withheld(table="shard", columns=_SHARD, why=_OF_THE_HOUSE),
         Withheld(
@@ -174,6 +177,7 @@ PERSONAL_DATA = PersonalData(
         Kept(table="demo_clock", columns=_DEMO_CLOCK, why=_OF_THE_HOUSE),
         Kept(table="deployment", columns=_DEPLOYMENT, why=_OF_THE_HOUSE),
         Kept(table="node", columns=_NODE, why=_OF_THE_HOUSE),
+        Kept(table="outage", columns=_OUTAGE, why=_OF_OUTAGES),
         Kept(table="pulse", columns=_PULSE, why=_OF_THE_HOUSE),
         Kept(table="shard", columns=_SHARD, why=_OF_THE_HOUSE),
         Kept(

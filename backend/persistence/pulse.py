@@ -1,56 +1,59 @@
-"""The pulse: in which minutes people could be served, so that nobody is blamed for the others.
+"""The pulse: the last moment at which people could be served, so that it is seen when they cannot.
 
-Every node writes down each minute in which it serves. A gap is a time in which nobody did: none of
-us was there, or the database was not.
+Every node that serves beats again and again. Between two beats that lie far apart nobody served:
+none of us was there, or the database was not. Whoever beats next writes that down as an outage, in
+the same statement: who reads that we serve again can read for how long we did not.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from backend.persistence.database import fetch
+from protocol.ids import uuid7
 
-BEAT = timedelta(minutes=1)
-GAP_MIN = timedelta(minutes=3)
-"""What is shorter is a deploy, or a database that was slow to answer."""
-LOOKED_BACK = timedelta(days=9)
-KEPT = timedelta(days=60)
-OUTAGES_MAX = 50
+log = structlog.get_logger()
 
+BEAT_EVERY_S = 10.0
+GAP_MIN = timedelta(seconds=30)
+"""Beats so far apart are a gap. What is shorter clients try again for by themselves, and they say
+when it was done."""
+
+# The gap is known by its beginning, so that it stands there once, whoever of many finds it.
 _BEAT = """
-INSERT INTO pulse (minute) VALUES (date_trunc('minute', $1::timestamptz)) ON CONFLICT DO NOTHING
+WITH gap AS (
+    INSERT INTO outage (id, began_at, ended_at, noted_at)
+    SELECT $2::uuid, beat_at, $1::timestamptz, $1 FROM pulse WHERE beat_at <= $1 - $3::interval
+    ON CONFLICT (began_at) WHERE noted_by IS NULL DO NOTHING
+    RETURNING id, began_at
+), beat AS (
+    INSERT INTO pulse AS kept (beat_at) VALUES ($1::timestamptz)
+    ON CONFLICT (is_only) DO UPDATE SET beat_at = greatest(kept.beat_at, excluded.beat_at)
+)
+SELECT id, began_at FROM gap
 """
-_SERVED = """
-INSERT INTO pulse (minute)
-SELECT generate_series(date_trunc('minute', $1::timestamptz), $2, '1 minute')
-ON CONFLICT DO NOTHING
-"""
-_GAPS = """
-SELECT before AS began_at, minute AS ended_at FROM (
-    SELECT minute, lag(minute) OVER (ORDER BY minute) AS before FROM pulse WHERE minute >= $1
-    UNION ALL
-    SELECT $2::timestamptz, max(minute) FROM pulse WHERE minute >= $1
-) AS beats
-WHERE minute - before > $3 ORDER BY minute DESC LIMIT $4
-"""
-_FORGET = "DELETE FROM pulse WHERE minute < $1"
+_SERVED = "UPDATE pulse SET beat_at = greatest(beat_at, $1)"
+_LAST = "SELECT beat_at FROM pulse"
 
 
 async def beat(now: datetime) -> None:
-    """Write down that somebody could be served in this minute."""
-    await fetch(_BEAT, now)
+    """Say that people can be served at this moment; a gap before it is written down."""
+    for gap in await fetch(_BEAT, now, uuid7(), GAP_MIN):
+        log.warning(
+            "nobody could be served",
+            outage=gap["id"],
+            began_at=gap["began_at"].isoformat(),
+            ended_at=now.isoformat(),
+        )
 
 
 async def fill(since: datetime, until: datetime) -> None:
-    """Write down that nobody was away between two moments, though nobody lived through them."""
-    await fetch(_SERVED, since, until)
+    """Say that nobody is away between two moments, though nobody will live through them."""
+    await beat(since)
+    await fetch(_SERVED, until)
 
 
-async def outages_between(now: datetime) -> Sequence[tuple[datetime, datetime]]:
-    """Find the times of the last days in which nobody could be served, the latest first."""
-    rows = await fetch(_GAPS, now - LOOKED_BACK, now, GAP_MIN, OUTAGES_MAX)
-    return [(row["began_at"], row["ended_at"]) for row in rows]
-
-
-async def forget(now: datetime) -> None:
-    """Forget what was long ago."""
-    await fetch(_FORGET, now - KEPT)
+async def is_beating(now: datetime) -> bool:
+    """Tell whether people can be served, as far as is known at this moment."""
+    rows = await fetch(_LAST)
+    return bool(rows) and now - rows[0]["beat_at"] < GAP_MIN

@@ -78,9 +78,22 @@ class DeadLetter(Table, tablename="dead_letter"):
 
 
 class Pulse(Table, tablename="pulse"):
-    """A minute in which people could be served; one that is missing nobody is blamed for."""
+    """When people could last be served; the only row."""
 
-    minute = Timestamptz(primary_key=True, default=None)
+    is_only = Boolean(primary_key=True)
+    beat_at = Timestamptz(default=None)
+
+
+class OutageRow(Table, tablename="outage"):
+    """A time in which people could not be served; what that excused names it."""
+
+    id = UUID(primary_key=True)
+    began_at = Timestamptz(default=None)
+    ended_at = Timestamptz(default=None)
+    noted_at = Timestamptz(default=None)
+    noted_by = Varchar(length=100, null=True, default=None)
+    """Which operator says so; NULL where the nodes saw it themselves."""
+    why = Varchar(length=300, null=True, default=None)
 
 
 class DemoClock(Table, tablename="demo_clock"):
@@ -105,5 +118,16 @@ class Job(Table, tablename="job"):
 APP_CONFIG = AppConfig(
     app_name="persistence",
     migrations_folder_path=str(MIGRATIONS / "persistence"),
-    table_classes=[Deployment, Head, Node, Shard, TellRow, DeadLetter, Pulse, DemoClock, Job],
+    table_classes=[
+        Deployment,
+        Head,
+        Node,
+        Shard,
+        TellRow,
+        DeadLetter,
+        Pulse,
+        OutageRow,
+        DemoClock,
+        Job,
+    ],
 )

@@ -107,14 +107,14 @@ class _Story:
 
     async def tell(self) -> None:
         """Live it from the first day to the last."""
+        # Few of its minutes are lived; in the others nobody is away.
+        await pulse.fill(self._begun_at, datetime.now(UTC))
         for person in (ANNA, BEN):
             self._ids[person.name] = await self._sign_up(person)
         ours = await self._come_together()
         for deed in deeds(self._begun_at):
             await self._do(deed, ours)
         await self._settle()
-        # Few of its minutes were lived; in the others nobody was away.
-        await pulse.fill(self._begun_at, datetime.now(UTC))
         for name, user_id in self._ids.items():
             read = self._id(f"{name} reads", self._house.clock.now())
             await self._ask(Principal(user_id), users_address(user_id), MarkAllRead(), read)

@@ -87,19 +87,23 @@ CREATE TABLE challenge_event (
     done_day          date,
     settle_at         timestamptz,
     excuse            varchar(20),
+    outage_id         uuid REFERENCES outage (id),
     dispute           jsonb,
     payment_intent_id uuid,
     metadata          jsonb NOT NULL,
     created_at        timestamptz NOT NULL,
     updated_at        timestamptz NOT NULL,
     CHECK (status IN ('scheduled', 'due') OR outcome IS NOT NULL),
-    CHECK ((done_at IS NULL) = (done_day IS NULL))
+    CHECK ((done_at IS NULL) = (done_day IS NULL)),
+    CHECK ((excuse IS NOT DISTINCT FROM 'outage') = (outage_id IS NOT NULL))
 );
 COMMENT ON COLUMN challenge_event.scheduled_for IS 'Until when it may be done.';
 CREATE UNIQUE INDEX challenge_event_key ON challenge_event (user_challenge_id, key);
 CREATE INDEX challenge_event_open ON challenge_event (user_challenge_id)
     WHERE status <> 'settled';
-CREATE INDEX challenge_event_disputed ON challenge_event (updated_at) WHERE status = 'disputed';
+CREATE INDEX challenge_event_outage ON challenge_event (outage_id) WHERE outage_id IS NOT NULL;
+CREATE INDEX challenge_event_disputed ON challenge_event (updated_at, id)
+    WHERE status = 'disputed';
 
 CREATE TABLE challenge_follower (
     user_challenge_id uuid NOT NULL REFERENCES user_challenge (id),

@@ -423,7 +423,12 @@ export interface Deposited {
   readonly deposited_at: Timestamp;
 }
 
-/** Say that it was otherwise: you did what is called missed, or they did not what is done. */
+/**
+ * Say that it was otherwise: you did what is called missed, or they did not what is done.
+ *
+ * A follower rules who may and gains nothing by it; where there is none, and on an appeal, only an
+ * admin does. What nobody has ruled on within fourteen days is as the owner says.
+ */
 export interface DisputeOccurrence {
   readonly type: "challenges.dispute";
   /** Text, at most 20 characters. */
@@ -863,7 +868,7 @@ export interface RevokeInvitation {
   readonly relationship_id: Uuid;
 }
 
-/** Rule on what is disputed, as a follower who gains nothing by it, or as an admin. */
+/** Rule on what is disputed, as a follower who gains nothing by it, or, finally, as an admin. */
 export interface RuleOnOccurrence {
   readonly type: "challenges.rule";
   /** Text, at most 20 characters. */
@@ -1447,6 +1452,8 @@ export interface Occurrence {
   /** When it becomes final, unless it is disputed before. */
   readonly settle_at: Timestamp | null;
   readonly excuse: "outage" | "no_such_time" | "follower" | "ruling" | "unruled" | "parted" | null;
+  /** Which time we were away it was excused by, where it was one. */
+  readonly outage_id: Uuid | null;
   readonly dispute: Dispute | null;
 }
 

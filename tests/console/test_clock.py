@@ -11,10 +11,11 @@ import pytest
 from backend.clock import SystemClock
 from backend.console import DemoClock, clock_of, following
 from backend.console.moving import AHEAD_S_MAX, STEP_S_MAX
-from backend.persistence import pulse
+from backend.persistence import outages, pulse
 from backend.persistence.database import fetch
 from backend.settings import Settings
 from tests.support.node import Node, running_node
+from tests.support.promises import have_never_been_away
 from tests.support.servers import Servers
 from tests.support.until import until
 
@@ -27,9 +28,10 @@ JOBS = "SELECT name FROM job WHERE name LIKE 'demo.%'"
 async def demo(servers: Servers) -> AsyncIterator[Node]:
     """A node of a demo whose clock nobody has moved yet."""
     async with running_node(servers, DemoClock(servers.urls.app), is_demo=True) as node:
+        await have_never_been_away(node.house.clock)
         yield node
     owner = await asyncpg.connect(servers.urls.owner)
-    await owner.execute("DELETE FROM demo_clock; DELETE FROM pulse; DELETE FROM job")
+    await owner.execute("DELETE FROM demo_clock; DELETE FROM job")
     await owner.close()
 
 
@@ -49,7 +51,8 @@ async def test_it_goes_forward_as_if_the_time_had_been_lived_through(demo: Node)
     assert timedelta(0) <= now - begun_at - timedelta(days=7) < timedelta(minutes=1)
 
     # Nobody was away, there are tables for what happens now, and the workers are to look.
-    assert await pulse.outages_between(now) == []
+    assert await pulse.is_beating(now)
+    assert await outages.recent(now) == []
     (found,) = await fetch(PARTITION, f"event_{now:%Y%m%d}")
     assert found["is_there"]
     assert {row["name"] for row in await fetch(JOBS)} == {"demo.look"}

@@ -46,13 +46,29 @@ VALUES ($1, $2, 1, 'A page a day', 'reading', 'easy', 'mind', 'Read.', true, tru
 ON CONFLICT (slug) DO UPDATE SET is_open = true, version = 1, allows = excluded.allows
 """
 
+_NEVER_AWAY = (
+    "UPDATE challenge_event SET excuse = NULL, outage_id = NULL WHERE outage_id IS NOT NULL",
+    "DELETE FROM outage",
+)
+_SERVED = """
+INSERT INTO pulse (beat_at) VALUES ($1) ON CONFLICT (is_only) DO UPDATE SET beat_at = $1
+"""
+
 
 async def have_template(clock: Clock, **allows: Any) -> None:
-    """Have a template to begin with, and nothing known of when we were away."""
-    await fetch("DELETE FROM pulse")
+    """Have a template to begin with, and people who were always served until now."""
+    await have_never_been_away(clock)
     encode = msgspec.json.encode
     values = (encode(SCHEMA).decode(), encode({**ALLOWS, **allows}).decode(), clock.now())
     await fetch(_ADD_TEMPLATE, uuid4(), SLUG, *values)
+
+
+async def have_never_been_away(clock: Clock) -> None:
+    """Have people served until now, and no outage known, whatever a test did before."""
+    # In this order: a node that beats meanwhile sees no gap any more.
+    await fetch(_SERVED, clock.now())
+    for forget in _NEVER_AWAY:
+        await fetch(forget)
 
 
 async def give(person: Person, amount_minor: int, asset: str = "usd") -> None:
@@ -127,10 +143,10 @@ async def let_pass(*people: Person, is_served: bool = True, **by: float) -> None
 async def pass_unseen(*people: Person, is_served: bool = True, **by: float) -> None:
     """Let time pass, in which people could be served or not, and no worker looks."""
     clock = people[0].clock
-    before = clock.now()
-    await later(*people, **by)
     if is_served:
-        await pulse.fill(before, clock.now())
+        await pulse.fill(clock.now(), clock.now() + timedelta(**by))
+    await later(*people, **by)
+    await pulse.beat(clock.now())
 
 
 async def look(*, node_of: Person) -> None:

@@ -7,7 +7,7 @@ from actors.part import Part
 from actors.principal import Principal
 from actors.turn import Turn
 from backend.domains.challenges import company, deciding, rules, sharing, shown, store
-from backend.domains.challenges.advancing import Outage, advance
+from backend.domains.challenges.advancing import advance
 from backend.domains.challenges.catalogue import catalogue
 from backend.domains.challenges.following import left, moved
 from backend.domains.challenges.happening import (
@@ -56,6 +56,7 @@ from backend.domains.challenges.tells import (
 )
 from backend.domains.challenges.values import ProofKind, Status, Tally
 from backend.domains.payments import ForfeitMoved
+from backend.persistence.outages import Outage
 from protocol.common import NotFound
 from protocol.messages import Role
 
@@ -108,7 +109,7 @@ def begun(tell: ChallengeBegun, challenge: Challenge, turn: Turn) -> None:
 @challenge.hears(TimePassed)
 def passed(tell: TimePassed, challenge: Challenge, turn: Turn) -> None:
     """Say what time has made of it."""
-    _look(challenge, turn, [Outage(*outage) for outage in tell.outages])
+    _look(challenge, turn, tell.outages)
 
 
 def _look(challenge: Challenge, turn: Turn, outages: Sequence[Outage]) -> None:

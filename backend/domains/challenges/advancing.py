@@ -6,7 +6,6 @@ their own moments, in the order of these.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
@@ -24,6 +23,7 @@ from backend.domains.challenges.messages import (
 from backend.domains.challenges.run import Run, RunStatus
 from backend.domains.challenges.schedule import OwnClock, Slot, Window, due_at, opens_at, slots
 from backend.domains.challenges.values import Excuse, Occurrence, Outcome, Status, Terms
+from backend.persistence.outages import Outage
 from protocol.messages import Event
 
 DAY = timedelta(days=1)
@@ -33,15 +33,14 @@ SETTLED_AT_ONCE_MAX = 16
 """What is forfeited with one turn is so many transfers; of more the rest is for the next look."""
 RULED_WITHIN = timedelta(days=14)
 """A dispute that nobody rules on for so long is ruled for who made the promise."""
+OUTAGE_MIN = timedelta(minutes=3)
+"""From so long on our being away has spoilt a day; what is shorter, a few minutes of it."""
 OUTAGE_COUNTS_WITHIN = timedelta(hours=24)
-"""How long before it falls due our being away excuses what was missed."""
-
-
-class Outage(NamedTuple):
-    """We were away ourselves, from one moment to another."""
-
-    began_at: datetime
-    ended_at: datetime
+"""What falls due while we are away, or so long after it, is excused;"""
+BRIEF_OUTAGE_COUNTS_WITHIN = timedelta(minutes=10)
+"""after a brief outage so long: in time for whoever tried in vain to hear of it and try again."""
+DISPUTE_SPOILT_MIN = timedelta(hours=24)
+"""Where we were away for so long while something could be disputed, it can be for as long again."""
 
 
 def advance(run: Run, now: datetime, today: date, outages: Sequence[Outage] = ()) -> list[Event]:
@@ -150,9 +149,11 @@ def _pass(
         one = msgspec.structs.replace(one, status=Status.DUE)
         yield OccurrenceOpened(occurrence=one)
     if one.status is Status.DUE and one.due_at <= now:
-        excuse = _excuse(one, outages)
-        if excuse is not None:
-            one = excused(one, excuse, now)
+        if _was_no_time(one):
+            one = excused(one, Excuse.NO_SUCH_TIME, now)
+            yield OccurrenceExcused(occurrence=one)
+        elif (outage := _outage_of(one, outages)) is not None:
+            one = excused(one, Excuse.OUTAGE, now, outage)
             yield OccurrenceExcused(occurrence=one)
         else:
             one = missed(one, dispute_hours)
@@ -161,10 +162,14 @@ def _pass(
         one = excused(one, Excuse.UNRULED, now)
         yield OccurrenceExcused(occurrence=one)
     if one.settle_at is not None and one.settle_at <= now and one.status is not Status.DISPUTED:
-        excuse = _excuse(one, outages) if one.outcome is Outcome.MISSED else None
-        if excuse is not None:  # That we were away may be known only now.
-            one = excused(one, excuse, now)
-            yield OccurrenceExcused(occurrence=one)
+        if one.outcome is Outcome.MISSED:
+            outage = _outage_of(one, outages)
+            if outage is not None:  # That we were away may be known only now.
+                one = excused(one, Excuse.OUTAGE, now, outage)
+                yield OccurrenceExcused(occurrence=one)
+            elif (settle_at := _disputable_until(one, dispute_hours, outages)) > now:
+                yield OccurrenceMissed(occurrence=msgspec.structs.replace(one, settle_at=settle_at))
+                return
         yield OccurrenceSettled(occurrence=msgspec.structs.replace(one, status=Status.SETTLED))
 
 
@@ -178,26 +183,49 @@ def missed(one: Occurrence, dispute_hours: int) -> Occurrence:
     )
 
 
-def excused(one: Occurrence, excuse: Excuse, now: datetime) -> Occurrence:
+def excused(
+    one: Occurrence, excuse: Excuse, now: datetime, outage: Outage | None = None
+) -> Occurrence:
     """Have nothing be owed for one; that is final at once."""
     return msgspec.structs.replace(
         one,
         status=Status.EXCUSED,
         outcome=Outcome.EXCUSED,
         excuse=excuse,
+        outage_id=outage and outage.outage_id,
         settle_at=now,
         dispute=None,
     )
 
 
-def _excuse(one: Occurrence, outages: Sequence[Outage]) -> Excuse | None:
-    """Say why one that was not done was not missed either."""
-    if one.due_at <= one.opens_at:
-        return Excuse.NO_SUCH_TIME
-    counts_from = max(one.opens_at, one.due_at - OUTAGE_COUNTS_WITHIN)
-    if any(out.began_at < one.due_at and counts_from < out.ended_at for out in outages):
-        return Excuse.OUTAGE
+def _was_no_time(one: Occurrence) -> bool:
+    return one.due_at <= one.opens_at
+
+
+def _outage_of(one: Occurrence, outages: Sequence[Outage]) -> Outage | None:
+    """Find a time we were away that took a part of the window, and the fair chance to be in time.
+
+    One of OUTAGE_MIN or more does so for what falls due until OUTAGE_COUNTS_WITHIN after it, a
+    brief one until BRIEF_OUTAGE_COUNTS_WITHIN after it.
+    """
+    for outage in outages:
+        is_brief = outage.lasted < OUTAGE_MIN
+        within = BRIEF_OUTAGE_COUNTS_WITHIN if is_brief else OUTAGE_COUNTS_WITHIN
+        counts_from = max(one.opens_at, one.due_at - within)
+        if outage.began_at < one.due_at and counts_from < outage.ended_at:
+            return outage
     return None
+
+
+def _disputable_until(one: Occurrence, dispute_hours: int, outages: Sequence[Outage]) -> datetime:
+    """Say until when a miss may be disputed: anew, where we were away for long meanwhile."""
+    assert one.settle_at is not None  # noqa: S101 - it was missed
+    until = one.settle_at
+    for outage in outages if one.dispute is None else ():
+        is_meanwhile = outage.began_at < one.settle_at and one.due_at < outage.ended_at
+        if is_meanwhile and outage.lasted >= DISPUTE_SPOILT_MIN:
+            until = max(until, outage.ended_at + timedelta(hours=dispute_hours))
+    return until
 
 
 def _next(one: Occurrence) -> datetime:

@@ -1,62 +1,102 @@
-"""Disputes: what is disputed and waits for somebody to rule on it, as admins see it."""
+"""Disputes: what two see differently, as admins are shown it who are to rule."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from backend.domains.challenges.advancing import RULED_WITHIN
-from backend.domains.challenges.values import Dispute
+from backend.domains.challenges.deciding import may_rule
+from backend.domains.challenges.run import Run
+from backend.domains.challenges.store import load_challenges
+from backend.domains.challenges.values import AmountMinor, Note, Occurrence, Outcome, Stake, Status
 from backend.persistence.database import Record, fetch
 from protocol.marks import PRIVATE
 from protocol.messages import Value
 
-# Of what is disputed nothing else changes, so it stands in the order in which it was disputed.
+# The place in the line is that of the dispute's own row, which stays when it has been ruled on.
 _DISPUTED = """
-SELECT e.id AS event_id, e.user_challenge_id AS challenge_id, c.user_id AS owner_id, e.key,
-       e.last_day, e.amount_minor, c.stake_mode, c.asset, c.forfeits_to, c.beneficiary_id,
-       e.dispute, e.metadata -> 'proof' AS proof, (
-           SELECT r.note FROM challenge_ruling AS r
-           WHERE r.challenge_event_id = e.id AND r.act = 'dispute' ORDER BY r.id DESC LIMIT 1
-       ) AS note
-FROM challenge_event AS e JOIN user_challenge AS c ON c.id = e.user_challenge_id
-WHERE e.status = 'disputed' AND ($1::uuid IS NULL OR (e.updated_at, e.id) > (
-    SELECT updated_at, id FROM challenge_event WHERE id = $1))
+SELECT e.id, e.user_challenge_id, e.metadata -> 'proof' AS proof, r.note
+FROM challenge_event AS e
+LEFT JOIN LATERAL (
+    SELECT note FROM challenge_ruling WHERE challenge_event_id = e.id AND act = 'dispute'
+    ORDER BY id DESC LIMIT 1
+) AS r ON true
+WHERE e.status = 'disputed' AND (e.updated_at, e.id) > (
+    coalesce((SELECT acted_at FROM challenge_ruling
+              WHERE challenge_event_id = $1 AND act = 'dispute' ORDER BY id DESC LIMIT 1),
+             '-infinity'),
+    coalesce($1::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY e.updated_at, e.id LIMIT $2
 """
 
 
-class Disputed(Value, frozen=True):
-    """Something that is disputed; who rules on it asks `challenge/<challenge_id>` by its `key`."""
+class DisputeListed(Value, frozen=True):
+    """Something that is disputed; to rule, `challenges.rule` is sent to the challenge's topic."""
 
     event_id: UUID
     challenge_id: UUID
-    owner_id: UUID
     key: str
-    last_day: date
-    amount_minor: int
-    """What is forfeited if it was missed; 0 where there is no money on it."""
-    stake_mode: str | None
-    asset: str | None
-    forfeits_to: str | None
-    beneficiary_id: UUID | None
-    """The partner who would get it."""
-    dispute: Dispute
-    ruled_by: datetime
-    """If nobody rules until then, nothing is owed."""
-    note: Annotated[str | None, PRIVATE]
-    """What was said when it was disputed."""
+    owner_id: UUID
+    opened_by: UUID
+    opened_at: datetime
+    over: Outcome
+    """What it was before; its owner disputes what was missed, a follower what was done."""
+    is_appeal: bool
+    note: Note | None
+    """What who disputes it says."""
     proof: Annotated[dict[str, Any] | None, PRIVATE]
+    """What was shown for it."""
+    amount_minor: AmountMinor
+    stake: Stake | None
+    needs_admin: bool
+    """Whether nobody else may rule: only who gains by it follows, or it is an appeal."""
+    rule_until: datetime
+    """When it is as its owner says, if nobody has ruled by then."""
 
 
-async def read_disputed(after: UUID | None, count_max: int) -> list[Disputed]:
-    """Read what is disputed, what waits longest first."""
-    return [_disputed(row) for row in await fetch(_DISPUTED, after, count_max)]
+class DisputePage(Value, frozen=True):
+    """What is disputed, what has waited longest first."""
+
+    items: list[DisputeListed]
+    next: UUID | None
 
 
-def _disputed(row: Record) -> Disputed:
-    dispute = msgspec.json.decode(row["dispute"], type=Dispute)
-    proof = msgspec.json.decode(row["proof"]) if row["proof"] else None
-    told = {**row, "dispute": dispute, "proof": proof}
-    return Disputed(**told, ruled_by=dispute.opened_at + RULED_WITHIN)
+async def read_disputes(after: UUID | None, count_max: int) -> DisputePage:
+    """Read what is disputed, what has waited longest first."""
+    rows = await fetch(_DISPUTED, after, count_max + 1)
+    page = rows[:count_max]
+    known = await load_challenges([row["user_challenge_id"] for row in page])
+    items = [
+        _listed(row, run, one)
+        for row in page
+        for run in [known[row["user_challenge_id"]].begun()]
+        # It may have been ruled on a moment ago.
+        for one in run.occurrences
+        if one.event_id == row["id"] and one.status is Status.DISPUTED
+    ]
+    return DisputePage(items=items, next=page[-1]["id"] if len(rows) > count_max else None)
+
+
+def _listed(row: Record, run: Run, one: Occurrence) -> DisputeListed:
+    told, proof = one.dispute, row["proof"]
+    assert told is not None  # noqa: S101 - it was looked for
+    return DisputeListed(
+        event_id=one.event_id,
+        challenge_id=run.challenge_id,
+        key=one.key,
+        owner_id=run.owner_id,
+        opened_by=told.opened_by,
+        opened_at=told.opened_at,
+        over=told.over,
+        is_appeal=told.is_appeal,
+        note=row["note"],
+        proof=msgspec.json.decode(proof) if proof else None,
+        amount_minor=one.amount_minor,
+        stake=run.stake,
+        needs_admin=not any(
+            may_rule(run, one, follower.user_id, is_admin=False) for follower in run.followers
+        ),
+        rule_until=told.opened_at + RULED_WITHIN,
+    )

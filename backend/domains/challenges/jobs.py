@@ -11,7 +11,8 @@ from backend.domains.challenges.tells import TimePassed
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from backend.persistence.jobs import every, job
-from backend.persistence.pulse import outages_between
+from backend.persistence.outages import recent
+from backend.persistence.pulse import is_beating
 from protocol.address import address_of
 
 log = structlog.get_logger()
@@ -32,10 +33,16 @@ WHERE id IN (
 
 @every(minutes=1)
 async def let_time_pass(run: JobRun) -> None:
-    """Tell challenges that their time has come; the rest of many in the next minute."""
+    """Tell challenges that their time has come; the rest of many in the next minute.
+
+    While nobody can be served it stands still, for how long we are away is known only then.
+    """
+    if not await is_beating(run.now):
+        log.warning("time stands still for challenges", why="nobody can be served")
+        return
     async with run.once():
         due = await claim_due(run.now)
-        outages = tuple(await outages_between(run.now)) if due else ()
+        outages = tuple(await recent(run.now)) if due else ()
         for challenge_id in due:
             run.tell(address_of("challenge", challenge_id), TimePassed(outages=outages))
     if due:

@@ -67,7 +67,6 @@ Key = Annotated[str, Meta(max_length=20)]
 TemplateVersion = Annotated[int, Meta(ge=1, le=1_000_000)]
 Target = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 OWNERS: tuple[type[Refusal], ...] = (NotYours, ChallengeOver, NotFound)
-"""What is refused to whose challenge it is not."""
 OF_CHALLENGE: tuple[str, ...] = ("challenge",)
 
 
@@ -299,7 +298,11 @@ class Confirm(Command, frozen=True, tag="challenges.confirm"):
 
 
 class DisputeOccurrence(Command, frozen=True, tag="challenges.dispute"):
-    """Say that it was otherwise: you did what is called missed, or they did not what is done."""
+    """Say that it was otherwise: you did what is called missed, or they did not what is done.
+
+    A follower rules who may and gains nothing by it; where there is none, and on an appeal, only an
+    admin does. What nobody has ruled on within fourteen days is as the owner says.
+    """
 
     actor: ClassVar = "challenge"
     reply: ClassVar = OccurrenceDisputed
@@ -310,7 +313,7 @@ class DisputeOccurrence(Command, frozen=True, tag="challenges.dispute"):
 
 
 class RuleOnOccurrence(Command, frozen=True, tag="challenges.rule"):
-    """Rule on what is disputed, as a follower who gains nothing by it, or as an admin."""
+    """Rule on what is disputed, as a follower who gains nothing by it, or, finally, as an admin."""
 
     actor: ClassVar = "challenge"
     reply: ClassVar = OccurrenceRuled

@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from actors.principal import Principal
-from backend.domains.challenges import disputes, shown
+from backend.domains.challenges import shown
 from backend.domains.challenges.actor import challenge
-from backend.domains.challenges.disputes import Disputed
+from backend.domains.challenges.disputes import DisputePage, read_disputes
 from backend.domains.challenges.rules import Challenge
 from backend.domains.challenges.shown import ChallengeListed, OccurrenceListed, Template
 from backend.domains.challenges.streak import KeptStreak, streak_of
@@ -41,13 +41,6 @@ class OccurrencePage(Value, frozen=True):
     """Occurrences of a challenge, the latest due first."""
 
     items: list[OccurrenceListed]
-    next: UUID | None
-
-
-class DisputePage(Value, frozen=True):
-    """What is disputed, what waits longest first."""
-
-    items: list[Disputed]
     next: UUID | None
 
 
@@ -91,28 +84,20 @@ async def list_occurrences(
     return OccurrencePage(items=items, next=items[-1].event_id if len(found) > limit else None)
 
 
+@get("/v1/challenges/disputes", operation_id="list_disputes", **_SIGNED_IN)
+async def list_disputes(
+    principal: Asker, after: FromQuery[UUID | None] = None, limit: Limit = PAGE_DEFAULT
+) -> DisputePage:
+    """See what is disputed and may be ruled on, what has waited longest first; for admins."""
+    if principal.role is not Role.ADMIN:
+        raise Forbidden(role=Role.ADMIN)
+    return await read_disputes(after, limit)
+
+
 @get("/v1/challenges/streak", operation_id="show_streak", **_SIGNED_IN)
 async def show_streak(principal: Asker) -> KeptStreak:
     """See on how many days in a row you kept what you had promised."""
     return await streak_of(principal.user_id)
 
 
-@get("/v1/challenges/disputes", operation_id="list_disputes", **_SIGNED_IN)
-async def list_disputes(
-    principal: Asker, after: FromQuery[UUID | None] = None, limit: Limit = PAGE_DEFAULT
-) -> DisputePage:
-    """See what is disputed and waits for a ruling, what waits longest first; for admins."""
-    if principal.role is not Role.ADMIN:
-        raise Forbidden(role=Role.ADMIN)
-    found = await disputes.read_disputed(after, limit + 1)
-    items = found[:limit]
-    return DisputePage(items=items, next=items[-1].event_id if len(found) > limit else None)
-
-
-ROUTES: list[Any] = [
-    list_templates,
-    list_challenges,
-    list_occurrences,
-    list_disputes,
-    show_streak,
-]
+ROUTES: list[Any] = [list_templates, list_challenges, list_occurrences, list_disputes, show_streak]

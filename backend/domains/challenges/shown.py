@@ -63,12 +63,13 @@ FROM challenge WHERE is_open AND is_template AND ($1::text IS NULL OR category =
 ORDER BY slug LIMIT $3
 """
 _EVENTS = """
-SELECT id AS event_id, key, first_day, last_day, opens_at, scheduled_for AS due_at, amount_minor,
-       status, outcome, done_at, excuse, payment_intent_id, metadata -> 'proof' AS proof
-FROM challenge_event
-WHERE user_challenge_id = $1 AND ($2::uuid IS NULL OR (scheduled_for, id) < (
+SELECT e.id AS event_id, key, first_day, last_day, opens_at, scheduled_for AS due_at, amount_minor,
+       status, outcome, done_at, excuse, o.began_at AS outage_began_at,
+       o.ended_at AS outage_ended_at, payment_intent_id, metadata -> 'proof' AS proof
+FROM challenge_event AS e LEFT JOIN outage AS o ON o.id = e.outage_id
+WHERE user_challenge_id = $1 AND ($2::uuid IS NULL OR (scheduled_for, e.id) < (
     SELECT scheduled_for, id FROM challenge_event WHERE id = $2))
-ORDER BY scheduled_for DESC, id DESC LIMIT $3
+ORDER BY scheduled_for DESC, e.id DESC LIMIT $3
 """
 
 
@@ -140,6 +141,10 @@ class OccurrenceListed(Value, frozen=True):
     outcome: str | None
     done_at: datetime | None
     excuse: str | None
+    outage_began_at: datetime | None
+    """From when we were away,"""
+    outage_ended_at: datetime | None
+    """and until when, where that is the excuse."""
     payment_intent_id: UUID | None
     """The payment by which what was missed is charged, where a card pays."""
     proof: Annotated[dict[str, Any] | None, PRIVATE]

@@ -48,7 +48,7 @@ WHERE c.id = ANY($1)
 """
 _OPEN = """
 SELECT id, user_challenge_id, key, first_day, last_day, opens_at, scheduled_for, amount_minor,
-       status, outcome, done_at, done_day, settle_at, excuse, dispute
+       status, outcome, done_at, done_day, settle_at, excuse, outage_id, dispute
 FROM challenge_event WHERE user_challenge_id = ANY($1) AND status <> 'settled'
 ORDER BY scheduled_for, key
 """
@@ -61,6 +61,9 @@ WHERE f.user_challenge_id = ANY($1) ORDER BY f.user_id
 """
 _MINE = """
 SELECT id, user_id FROM user_challenge WHERE user_id = ANY($1) AND status = 'running'
+"""
+_EXCUSED = """
+SELECT outage_id, count(*) AS count FROM challenge_event WHERE outage_id = ANY($1) GROUP BY 1
 """
 
 
@@ -93,6 +96,12 @@ async def load_mine(keys: Sequence[UUID]) -> Mapping[UUID, Mine]:
     for row in await fetch(_MINE, list(keys)):
         running.setdefault(row["user_id"], set()).add(row["id"])
     return {key: Mine(frozenset(found)) for key, found in running.items()}
+
+
+async def excused_by(outage_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count what was excused by each of some outages."""
+    rows = await fetch(_EXCUSED, list(outage_ids))
+    return {row["outage_id"]: row["count"] for row in rows}
 
 
 def _run(row: Record, occurrences: Sequence[Occurrence], followers: Sequence[Following]) -> Run:
@@ -148,6 +157,7 @@ def _occurrence(row: Record) -> Occurrence:
         done_day=row["done_day"],
         settle_at=row["settle_at"],
         excuse=Excuse(row["excuse"]) if row["excuse"] else None,
+        outage_id=row["outage_id"],
         dispute=msgspec.json.decode(dispute, type=Dispute) if dispute else None,
     )
 
@@ -261,6 +271,7 @@ def _became(turn: Turn, one: Occurrence) -> dict[str, Any]:
         "done_day": one.done_day,
         "settle_at": one.settle_at,
         "excuse": one.excuse and one.excuse.value,
+        "outage_id": one.outage_id,
         "dispute": one.dispute,
         "updated_at": turn.now,
     }

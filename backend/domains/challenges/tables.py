@@ -85,6 +85,7 @@ class ChallengeEvent(Table, tablename="challenge_event"):
     done_day = Date(null=True, default=None)
     settle_at = Timestamptz(null=True, default=None)
     excuse = Varchar(length=20, null=True, default=None)
+    outage_id = UUID(null=True, default=None)
     dispute = JSONB(null=True, default=None)
     payment_intent_id = UUID(null=True, default=None)
     metadata = JSONB()
@@ -121,5 +122,6 @@ APP_CONFIG = AppConfig(
     migration_dependencies=[
         "backend.domains.identity.tables",
         "backend.domains.relationships.tables",
+        "backend.persistence.tables",
     ],
 )

@@ -1,11 +1,11 @@
 """What the actors of challenges and of people tell each other of challenges."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from backend.domains.challenges.messages import ChallengeEnded, ChallengeShared, ChallengeUnshared
 from backend.domains.challenges.schedule import OwnClock
+from backend.persistence.outages import Outage
 from protocol.messages import Tell
 
 
@@ -16,10 +16,10 @@ class ChallengeBegun(Tell, frozen=True, tag="challenges.begun"):
 
 
 class TimePassed(Tell, frozen=True, tag="challenges.time_passed"):
-    """It is time to look at the challenge; we were away meanwhile, from and to these moments."""
+    """It is time to look at the challenge; these are the times we were away."""
 
     actor: ClassVar = "challenge"
-    outages: tuple[tuple[datetime, datetime], ...] = ()
+    outages: tuple[Outage, ...] = ()
 
 
 class ShareBegan(Tell, frozen=True, tag="challenges.share_began"):

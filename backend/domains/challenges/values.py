@@ -143,6 +143,8 @@ class Occurrence(Value, frozen=True):
     settle_at: datetime | None = None
     """When it becomes final, unless it is disputed before."""
     excuse: Excuse | None = None
+    outage_id: UUID | None = None
+    """Which time we were away it was excused by, where it was one."""
     dispute: Dispute | None = None
 
 

@@ -9,7 +9,6 @@ import msgspec
 
 from backend.domains.challenges import company, deciding, rules
 from backend.domains.challenges import run as running
-from backend.domains.challenges.advancing import Outage
 from backend.domains.challenges.following import moved_windows
 from backend.domains.challenges.messages import OccurrenceDisputed
 from backend.domains.challenges.run import RunStatus
@@ -22,6 +21,7 @@ from backend.domains.challenges.values import (
     ProofKind,
     Status,
 )
+from backend.persistence.outages import Outage
 from protocol.messages import Event
 from protocol.refusals import Refusal
 from tests.domains.challenges.stake_drawing import (
@@ -52,8 +52,12 @@ def look_twice(world: "StakeWorld") -> None:
 
 def be_away(world: "StakeWorld") -> None:
     """Be away ourselves, since the last deed at most: it is known before anything is decided."""
-    began_at = world.now - timedelta(minutes=world.random.randrange(2, 600))
-    world.outages.append(Outage(max(began_at, world.last_deed_at), world.now))
+    draw = world.random
+    longest_s = draw.choice([180, 360, 36_000, 172_800])
+    began_at = world.now - timedelta(seconds=draw.randrange(30, longest_s))
+    began_at = max(began_at, world.last_deed_at)
+    outage_id = UUID(int=len(world.outages))
+    world.outages.append(Outage(outage_id=outage_id, began_at=began_at, ended_at=world.now))
 
 
 def prove(world: "StakeWorld") -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from backend.domains.challenges import advancing, rules
 from backend.domains.challenges import run as running
-from backend.domains.challenges.advancing import Outage, advance
+from backend.domains.challenges.advancing import advance
 from backend.domains.challenges.messages import (
     ChallengeEnded,
     OccurrenceDisputed,
@@ -27,6 +27,7 @@ from backend.domains.challenges.schedule import slots
 from backend.domains.challenges.values import Excuse, Occurrence, Outcome, StakeMode, Status
 from backend.domains.ledger import Asset
 from backend.domains.stakes.pledge import Pledge, forfeit, pledge, release
+from backend.persistence.outages import Outage
 from protocol.messages import Event
 from tests.domains.challenges.stake_bank import Bank
 from tests.domains.challenges.stake_book import Book
@@ -199,7 +200,7 @@ class StakeWorld:
         assert one.status is Status.SETTLED
         was_away = any(
             out.began_at < one.due_at
-            and out.ended_at > max(one.opens_at, one.due_at - timedelta(hours=24))
+            and out.ended_at > max(one.opens_at, one.due_at - spoilt_after(out))
             for out in self.outages
         )
         if was_away:
@@ -213,3 +214,9 @@ class StakeWorld:
             assert one.outcome is Outcome.DONE, "what was done in time costs nothing"
         elif one.opens_at < one.due_at and not was_away:
             assert one.outcome is Outcome.MISSED, "what was not done was missed"
+
+
+def spoilt_after(outage: Outage) -> timedelta:
+    """Say how long after a time we were away nobody is held to what falls due."""
+    is_brief = outage.ended_at - outage.began_at < timedelta(minutes=3)
+    return timedelta(minutes=10) if is_brief else timedelta(hours=24)

@@ -1,5 +1,8 @@
 """The catalogue: what admins offer to promise, in versions, with a schema of its settings."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +14,9 @@ from tests.support.clock import FakeClock
 from tests.support.couple import read
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
+from tests.support.promises import wanted_from
 
+GUIDE = Path(__file__).parents[3] / "docs" / "operations.md"
 SCHEMA = '{"type": "object", "properties": {"km": {"type": "integer"}}}'
 
 
@@ -80,6 +85,25 @@ async def test_what_is_changed_has_another_version_and_what_is_closed_is_offered
     assert (await offered_to(admin))[offer["slug"]]["name"] == "Run far"
     await publish(admin, {**offer, "is_open": False})
     assert offer["slug"] not in await offered_to(admin)
+
+
+async def test_what_the_operators_guide_offers_can_be_offered_and_begun(
+    admin: Person, node: Node, clock: FakeClock
+) -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    offer = json.loads(example)
+    published = await publish(admin, offer)
+    assert published.status_code == 200, published.text
+    anna = await sign_up(node, clock, "Anna")
+    shown = (await offered_to(anna))[offer["slug"]]
+    wanted = {
+        **wanted_from(clock.now().date()),
+        "template_slug": shown["slug"],
+        "template_version": shown["version"],
+    }
+    wanted.pop("type")
+    begun = await anna.post("challenges.start", **wanted)
+    assert begun.status_code == 200, begun.text
 
 
 async def test_only_admins_offer(node: Node, clock: FakeClock) -> None:

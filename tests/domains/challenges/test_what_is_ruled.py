@@ -8,8 +8,8 @@ import pytest
 from protocol.clients.python import Refused
 from protocol.messages import Role
 from tests.support.clock import FakeClock
-from tests.support.couple import Couple, read
-from tests.support.people import Person, sign_up
+from tests.support.couple import Couple
+from tests.support.people import sign_up
 from tests.support.promises import (
     Promise,
     give,
@@ -22,8 +22,7 @@ from tests.support.promises import (
 )
 
 NOTE = {"note": "Ten pages."}
-FIRST, SECOND = "2026-03-02", "2026-03-03"
-DISPUTES = "/v1/challenges/disputes"
+FIRST = "2026-03-02"
 
 
 @pytest.fixture(autouse=True)
@@ -69,34 +68,3 @@ async def test_nor_does_a_friend_confirm_what_an_admin_has_ruled_on(
         with pytest.raises(Refused, match=r"challenges\.not_open"):
             await made.ask(ben.client, "challenges.confirm", key=FIRST, made_at=in_time)
     assert (await made.occurrences(couple.anna))[FIRST]["outcome"] == "missed"
-
-
-async def test_an_admin_finds_what_waits_for_a_ruling_page_by_page_and_rules_on_it(
-    couple: Couple, clock: FakeClock
-) -> None:
-    made, _ = await missed(couple)
-    await let_pass(couple.anna, couple.ben, days=1)
-    async with couple.phones() as (anna, _):
-        await made.ask(anna.client, "challenges.dispute", key=SECOND, note="That day, too.")
-    admin = await sign_up(couple.anna.node, clock, "Root", role=Role.ADMIN)
-    first, second = await waiting(admin, made)
-    assert (first["key"], second["key"]) == (FIRST, SECOND)
-    assert (first["amount_minor"], first["note"]) == (100, "I read in bed.")
-    assert first["ruled_by"] == "2026-03-17T09:00:00Z"
-    async with admin.phone() as phone:
-        for one in (first, second):
-            await made.ask(phone, "challenges.rule", key=one["key"], outcome="missed")
-    assert await waiting(admin, made) == []
-    assert (await read(couple.ben, DISPUTES)).status_code == 403
-
-
-async def waiting(admin: Person, made: Promise) -> list[dict[str, Any]]:
-    """Read page by page what waits for a ruling; returns what is of a promise."""
-    found: list[dict[str, Any]] = []
-    after: dict[str, str] = {}
-    while True:
-        page = (await read(admin, DISPUTES, limit=1, **after)).json()
-        found += [one for one in page["items"] if one["challenge_id"] == str(made.challenge_id)]
-        if page["next"] is None:
-            return found
-        after = {"after": page["next"]}
