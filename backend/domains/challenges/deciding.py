@@ -161,12 +161,15 @@ def _open_again(one: Occurrence) -> Occurrence:
 def excuse(run: Run, one: Occurrence, by: UUID, now: datetime) -> OccurrenceExcused:
     """Have nothing be owed for one, as a referee wishes; who would gain by a miss may as well.
 
+    What was ruled on is only changed by another ruling, and on an appeal by an admin's.
     Raises NotReferee, NotDisputable.
     """
     if by == run.owner_id or not _is_referee(run, by):
         raise NotReferee
-    if one.status not in {Status.SCHEDULED, Status.DUE, Status.MISSED, Status.DISPUTED}:
+    if one.status is not Status.DISPUTED and (one.status not in _DECIDABLE or one.dispute):
         raise NotDisputable(status=one.status.value)
+    if one.dispute is not None and one.dispute.is_appeal:
+        raise NotReferee
     return OccurrenceExcused(occurrence=excused(one, Excuse.FOLLOWER, now))
 
 

@@ -68,3 +68,19 @@ async def test_nor_does_a_friend_confirm_what_an_admin_has_ruled_on(
         with pytest.raises(Refused, match=r"challenges\.not_open"):
             await made.ask(ben.client, "challenges.confirm", key=FIRST, made_at=in_time)
     assert (await made.occurrences(couple.anna))[FIRST]["outcome"] == "missed"
+
+
+async def test_nor_does_who_ruled_excuse_what_an_admin_is_asked_or_has_ruled(
+    couple: Couple, clock: FakeClock
+) -> None:
+    made, _ = await missed(couple)
+    admin = await sign_up(couple.anna.node, clock, "Root", role=Role.ADMIN)
+    async with couple.phones() as (anna, ben), admin.phone() as phone:
+        await made.ask(ben.client, "challenges.rule", key=FIRST, outcome="missed")
+        await made.ask(anna.client, "challenges.dispute", key=FIRST, note="I did read.")
+        with pytest.raises(Refused, match=r"challenges\.not_referee"):
+            await made.ask(ben.client, "challenges.excuse", key=FIRST)
+        await made.ask(phone, "challenges.rule", key=FIRST, outcome="missed")
+        with pytest.raises(Refused, match=r"challenges\.not_disputable"):
+            await made.ask(ben.client, "challenges.excuse", key=FIRST)
+    assert (await made.occurrences(couple.anna))[FIRST]["outcome"] == "missed"
