@@ -1,12 +1,12 @@
 """`tandem outages`: when people could not be served; what no node could see is noted here."""
 
 import argparse
-import asyncio
 import getpass
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
+
+from backend.running.beside import NotDone, add_data, work_beside
+from backend.settings import Settings
 
 HELP = "see when people could not be served, and note what no node could see (DATABASE_URL)"
 
@@ -15,46 +15,35 @@ LISTED_MAX = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what may follow."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(".tandem"),
-        help="the folder of a `tandem run` that goes on, where there is no DATABASE_URL (.tandem)",
-    )
+    add_data(parser)
     what = parser.add_subparsers(dest="what", required=True)
-    what.add_parser(
-        "list", help="list the last ones, and how often each was an excuse"
-    ).set_defaults(act=_list)
+    listing = what.add_parser("list", help="list the last ones, and how often each was an excuse")
+    listing.set_defaults(do=_list)
     note = what.add_parser("note", help="note one that the nodes did not see: a proxy, a name")
     note.add_argument("--from", required=True, type=_moment, dest="began_at", help="as ISO 8601")
     note.add_argument("--to", required=True, type=_moment, dest="ended_at", help="as ISO 8601")
     note.add_argument("--why", required=True, help="what was down, in a few words")
     note.add_argument("--by", default=None, help="who says so (the user of this machine)")
-    note.set_defaults(act=_note)
+    note.set_defaults(do=_note)
     forget = what.add_parser("forget", help="take back what was noted, if it has excused nobody")
     forget.add_argument("id", type=UUID, help="the outage")
-    forget.set_defaults(act=_forget)
+    forget.set_defaults(do=_forget)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Do it. Raises SettingWrong."""
-    import asyncpg  # noqa: PLC0415 - the other commands need none of these
+    return work_beside(act, chosen)
 
-    from backend.persistence.outages import OutageWrong  # noqa: PLC0415
-    from backend.running.finding import find_database  # noqa: PLC0415
-    from backend.running.reaching import NotReached  # noqa: PLC0415
-    from backend.running.saying import complain, say  # noqa: PLC0415
 
-    url = find_database(chosen.data, os.environ)
+async def act(chosen: argparse.Namespace, _settings: Settings) -> str:
+    """List, note or forget. Raises NotDone."""
+    from backend.persistence.outages import OutageWrong  # noqa: PLC0415 - see `beside`
+
     try:
-        say(asyncio.run(_act(url, chosen)))
-    except (NotReached, OutageWrong) as problem:
-        complain(str(problem))
-        return 1
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-        complain(f"It is not known whether it was done; try again. The database says: {problem}")
-        return 1
-    return 0
+        said: str = await chosen.do(chosen)
+    except OutageWrong as problem:
+        raise NotDone(str(problem)) from None
+    return said
 
 
 def _moment(text: str) -> datetime:
@@ -68,21 +57,8 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-async def _act(url: str, chosen: argparse.Namespace) -> str:
-    from backend.persistence.database import Database  # noqa: PLC0415 - see above
-    from backend.running.reaching import reach_migrated  # noqa: PLC0415
-
-    await reach_migrated(url)
-    database = await Database(url, pool_max=1).open()
-    try:
-        said: str = await chosen.act(chosen)
-    finally:
-        await database.close()
-    return said
-
-
 async def _list(_chosen: argparse.Namespace) -> str:
-    from backend.domains import challenges  # noqa: PLC0415 - see above
+    from backend.domains import challenges  # noqa: PLC0415 - see `beside`
     from backend.persistence import outages  # noqa: PLC0415
 
     found = await outages.latest(LISTED_MAX)
@@ -97,7 +73,7 @@ async def _list(_chosen: argparse.Namespace) -> str:
 
 
 async def _note(chosen: argparse.Namespace) -> str:
-    from backend.persistence import outages  # noqa: PLC0415 - see above
+    from backend.persistence import outages  # noqa: PLC0415 - see `beside`
 
     noted = await outages.note(
         chosen.began_at,
@@ -110,7 +86,7 @@ async def _note(chosen: argparse.Namespace) -> str:
 
 
 async def _forget(chosen: argparse.Namespace) -> str:
-    from backend.persistence import outages  # noqa: PLC0415 - see above
+    from backend.persistence import outages  # noqa: PLC0415 - see `beside`
 
     await outages.forget(chosen.id)
     return f"{chosen.id} is forgotten."

@@ -9,7 +9,7 @@ from backend.domains.challenges import jobs
 from backend.persistence.database import fetch
 from backend.persistence.job_run import JobRun
 from tests.support.clock import FakeClock
-from tests.support.commands import tandem
+from tests.support.commands import beside
 from tests.support.couple import Couple
 from tests.support.promises import Promise, give, have_template, let_pass, owns, promise, stake
 from tests.support.servers import Servers
@@ -123,17 +123,17 @@ async def test_what_no_node_saw_an_operator_notes_and_nobody_loses_by_it(
     assert await outcomes(couple, made) == [("missed", None)]
     environ = {"DATABASE_URL": servers.urls.app}
     span = ("--from", "2026-03-02T20:00+01:00", "--to", "2026-03-02T20:05+01:00")
-    noted = await tandem("outages", "note", *span, "--why", "no DNS", "--by", "eve", **environ)
+    noted = await beside("outages", "note", *span, "--why", "no DNS", "--by", "eve", **environ)
     assert noted.code == 0, noted.err
     await let_pass(couple.anna, couple.ben, days=3)
     assert await outcomes(couple, made) == [("excused", "outage")]
     assert await owns(couple.anna) == (1_000, 0)
 
-    (listed,) = (await tandem("outages", "list", **environ)).out.splitlines()
+    (listed,) = (await beside("outages", "list", **environ)).out.splitlines()
     said = "2026-03-02 19:00:00 to 2026-03-02 19:05:00 UTC  excused 1  eve: no DNS"
     assert listed.partition("  ")[2] == said
     outage_id = listed.partition("  ")[0]
-    stays = await tandem("outages", "forget", outage_id, **environ)
+    stays = await beside("outages", "forget", outage_id, **environ)
     assert (stays.code, "it stays" in stays.err) == (1, True)
     kept = await fetch("SELECT outage_id FROM challenge_event WHERE excuse = 'outage'")
     assert [row["outage_id"] for row in kept] == [UUID(outage_id)]
