@@ -18,7 +18,7 @@ from tests.domains.privacy.desk import (
 )
 from tests.support.couple import Couple
 from tests.support.desk import Desk
-from tests.support.people import Person
+from tests.support.people import PASSWORD, Person
 
 
 async def made_for(person: Person, desk: Desk) -> str:
@@ -114,3 +114,12 @@ async def test_the_key_of_a_link_stands_in_no_text(couple: Couple, desk: Desk) -
     assert str(row["link_key"]) not in repr(kept)
     assert len(row["link_key"]) == 32
     assert linking.link_to(kept, couple.anna.clock.now()).url.startswith("/v1/exports/")
+
+
+async def test_no_link_outlives_the_wish_to_be_erased(couple: Couple, desk: Desk) -> None:
+    export_id = await made_for(couple.anna, desk)
+    url = (await link_to(couple.anna, export_id)).json()["url"]
+    assert (await download(couple.anna, url)).status_code == 200
+    asked = await ask(couple.anna, "POST", "/v1/me/erase", {"current_password": PASSWORD})
+    assert asked.status_code == 202
+    assert (await download(couple.anna, url)).status_code == 404

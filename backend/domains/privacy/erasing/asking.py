@@ -8,6 +8,7 @@ from backend.domains import identity
 from backend.domains.identity import Identity
 from backend.domains.privacy import bodies
 from backend.domains.privacy.erasing import erasure_store
+from backend.domains.privacy.exporting import export_store, linking
 from backend.domains.privacy.limits import GRACE
 from backend.domains.privacy.messages import BeingErased
 from backend.domains.privacy.writing import SEND_LETTER, LetterWanted, Occasion
@@ -34,6 +35,7 @@ async def ask(
             now=now,
             due_at=due_at,
         )
+        await export_store.change_link_keys(user_id, linking.new_key())
         later(SEND_LETTER, LetterWanted(Occasion.ERASURE_PLANNED, user_id, due_at))
     room.closed(resting.ended, resting.reason)
     return due_at

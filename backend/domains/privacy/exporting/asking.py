@@ -1,6 +1,5 @@
 """Asking for an export: by the owner, one at a time, so many a day."""
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from protocol.common import NotFound
 
 MAKE = "privacy.make_export"
 """The job that makes one."""
-_KEY_BYTES = 32
 
 
 class ExportWanted(msgspec.Struct, frozen=True):
@@ -45,7 +43,7 @@ async def ask(
             export_id,
             principal.user_id,
             files=len(catalogue.exports),
-            link_key=secrets.token_bytes(_KEY_BYTES),
+            link_key=linking.new_key(),
             now=now,
             expires_at=now + EXPORT_KEPT,
         )

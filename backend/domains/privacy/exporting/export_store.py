@@ -28,6 +28,7 @@ ORDER BY requested_at
 """
 _LIST = f"SELECT {_COLUMNS} FROM data_export WHERE user_id = $1 ORDER BY id DESC LIMIT $2"  # noqa: S608 - the columns are ours
 _READ = f"SELECT {_COLUMNS} FROM data_export WHERE id = $1"  # noqa: S608
+_CHANGE_LINK_KEYS = "UPDATE data_export SET link_key = $2 WHERE user_id = $1"
 _BEGIN = """
 UPDATE data_export SET state = 'making', files_done = 0
 WHERE id = $1 AND state IN ('waiting', 'making') RETURNING user_id
@@ -111,6 +112,11 @@ async def read(export_id: UUID) -> KeptExport | None:
     """Read an export."""
     rows = await fetch(_READ, export_id)
     return _export(rows[0]) if rows else None
+
+
+async def change_link_keys(user_id: UUID, link_key: bytes) -> None:
+    """Have no link that was given out open anything from now on."""
+    await fetch(_CHANGE_LINK_KEYS, user_id, link_key)
 
 
 def _export(row: Record) -> KeptExport:

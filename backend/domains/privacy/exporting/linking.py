@@ -6,6 +6,7 @@ to this one export: it opens nothing else, and goes with it.
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
@@ -17,11 +18,17 @@ from backend.domains.privacy.limits import LINK_LIFE
 from backend.domains.privacy.messages import ExportLinkExpired, ExportNotReady
 from protocol.common import NotFound
 
-_NO_KEY = bytes(32)
+KEY_BYTES = 32
+_NO_KEY = bytes(KEY_BYTES)
 
 
 class ArchiveGone(Exception):
     """An archive was removed while it was fetched; nobody must take what came for the whole."""
+
+
+def new_key() -> bytes:
+    """Make a key to sign links with."""
+    return secrets.token_bytes(KEY_BYTES)
 
 
 def link_to(kept: KeptExport, now: datetime) -> ExportLink:
