@@ -18,7 +18,8 @@ ONE_LINE = rf"^(?=.*[^{_UNSEEN}])[^{_CONTROLS}{_TURNING}]*$(?!\n)"
 PROSE = rf"^(?=[\s\S]*[^{_UNSEEN}])[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$(?!\n)"
 """Some lines: a note, an announcement."""
 
-_EMAIL = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)"
+# Before the @ stands ASCII: most mail servers take nothing else there, though RFC 6531 exists.
+_EMAIL = r"^[!-?A-~]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)"
 Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL)]
 """An address a message could go to; whether it does shows only when one is sent."""
 

@@ -696,7 +696,7 @@ export interface OccurrencesScheduled {
  */
 export interface OpenInvitation {
   readonly type: "invitations.open";
-  /** Text, at most 254 characters, matching `^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)` or null. */
+  /** Text, at most 254 characters, matching `^[!-?A-~]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)` or null. */
   readonly email?: string | null;
   /** Text, at most 40 characters, matching `^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z-]{12,40}$(?!\n)` or null. */
   readonly code?: string | null;
