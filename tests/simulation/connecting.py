@@ -104,6 +104,11 @@ class Connection:
         """Tell whether it has ended, as far as this side knows."""
         return self._is_closed
 
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own word
+        """Say goodbye; nobody here waits for an answer to that."""
+        del timeout
+        self.terminate()
+
     async def ask(self, statement: Statement, timeout_s: float | None = None) -> Any:
         """Have a statement run. Raises what asyncpg raises."""
         if self._is_closed:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -22,7 +23,7 @@ CLEANED_WITHIN_S = 1.0
 OWN_TYPES_END = 10_000
 """PostgreSQL's own types have numbers below this one, the same in every database."""
 _CLEAN = """
-SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; RESET ROLE;
+SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL; RESET ROLE;
 SET application_name = 'kept for the next test'
 """
 
@@ -60,7 +61,7 @@ class Keeper:
 
     async def connect(self, dsn: str | None = None, **options: Any) -> Any:
         """Open a connection, or go on with one like it."""
-        if asyncio.get_running_loop() is not self._loop:
+        if asyncio.get_running_loop() is not self._loop or not _is_direct(dsn, options):
             return await _connect(dsn, **options)
         likeness = _likeness(dsn, options)
         kept = self._kept.get(likeness, [])
@@ -96,6 +97,11 @@ class Keeper:
         name = options.get("server_settings", {}).get("application_name", "")
         await connection.execute(f"SET application_name = '{name}'")
         return connection
+
+
+def _is_direct(dsn: str | None, options: dict[str, Any]) -> bool:
+    """Tell whether it leads to a server's own socket, and not through what a test may break."""
+    return dsn is not None and urlsplit(dsn).hostname is None and "host" not in options
 
 
 def _likeness(dsn: str | None, options: dict[str, Any]) -> Likeness:

@@ -161,4 +161,4 @@ async def verify_turn(node: Node) -> AsyncIterator[None]:
     before = await looked.before()
     yield
     await verify(node)
-    assert await looked.after() <= before
+    assert await looked.after() - before == set()

@@ -71,10 +71,12 @@ async def share_mood(couple: Couple) -> str:
 
 async def check_in(couple: Couple) -> str:
     """Have Anna check in; returns the id of what Ben is told."""
+    before = set(ids_of(await inbox_of(couple.ben)))
     scores = {"connection_score": 8, "mood_score": 7, "relationship_satisfaction": 9}
     async with couple.anna.phone() as client:
         await client.ask({"type": "checkins.submit", **scores}, to=couple.address)
-    return ids_of(await inbox_of(couple.ben))[0]
+    (told,) = set(ids_of(await inbox_of(couple.ben))) - before
+    return told
 
 
 async def until_missed(couple: Couple, clock: FakeClock) -> None:

@@ -1,5 +1,7 @@
 """A promise ends with whose it is; one with money on it stands in the way until it is decided."""
 
+from uuid import UUID
+
 import pytest
 
 from backend.domains.challenges import leaving
@@ -35,7 +37,10 @@ async def test_a_promise_ends_and_its_words_go(
     await erased(couple.anna, desk)
 
     assert await traces_in_database(servers, WORDS) == []
-    (ruling,) = await fetch("SELECT act, note FROM challenge_ruling")
+    (ruling,) = await fetch(
+        "SELECT act, note FROM challenge_ruling WHERE challenge_event_id = $1",
+        UUID(done["occurrence"]["event_id"]),
+    )
     assert (ruling["act"], ruling["note"]) == ("dispute", None)
     (row,) = await fetch(
         "SELECT status, wake_at, ended_at FROM user_challenge WHERE id = $1", promised.challenge_id

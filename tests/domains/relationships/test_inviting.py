@@ -324,7 +324,7 @@ async def test_who_is_blocked_while_they_accept_is_refused(
     anna: Person, ben: Person, servers: Servers
 ) -> None:
     opened = await ask(anna, "invitations.open", email=ben.email)
-    pair = "/".join(sorted((str(anna.user_id), str(ben.user_id))))
+    pair = "relationships/" + "/".join(sorted((str(anna.user_id), str(ben.user_id))))
     holder = await asyncpg.connect(servers.urls.owner)
     try:
         async with holder.transaction():
