@@ -24,6 +24,10 @@ def listen(host: str, port: int) -> socket.socket:
     )[0]
     # Connections that are only fading away do not count: it sets SO_REUSEADDR.
     door = socket.create_server(address, family=family, backlog=BACKLOG)
+    # Of what is written in two pieces the second would wait until the first is acknowledged, for 40
+    # ms. uvloop sees to that; asyncio's own loop only where a socket names its protocol, as this
+    # one does not.
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if sys.platform == "linux":  # Who comes in by this door has it from there.
         door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAF_AFTER_S * 1_000)
     return door

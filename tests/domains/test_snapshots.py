@@ -125,6 +125,7 @@ def test_every_part_that_shows_something_is_filled_here() -> None:
         {"type": "moods.log", "mood": f"calm {ESCAPED}", "mood_score": 7},
         {"type": "moods.log", "mood": "calm", "mood_score": 7, "notes": f"Rain {ESCAPED}"},
         {"type": "invitations.open", "email": f"{ESCAPED}@example.org"},
+        {"type": "invitations.open", "email": f"{WIDE}@example.org"},
         {"type": "invitations.open", "email": f"anna@{ESCAPED}.org"},
         {"type": "invitations.open", "email": f"anna@example.{ESCAPED}"},
     ],
@@ -233,7 +234,7 @@ async def fill_relationships(node: Node, clock: FakeClock, anna: Person) -> None
     What was sent has lapsed before anything is accepted, so that it takes no room then.
     """
     for place in range(RELATIONSHIPS_MAX):
-        local, domain = f"{WIDE * 63}{place}", f"{WIDE * 187}.{WIDE}"
+        local, domain = f"{place:0>64}", f"{WIDE * 187}.{WIDE}"
         await invite(anna, email=f"{local}@{domain}")
     await later(anna, days=15)
     async with with_phones(anna) as [phone]:

@@ -42,9 +42,10 @@ class Ask(NamedTuple):
 
 
 async def until_quiet(node: Node) -> None:
-    """Wait until no actor has anything to do, and no tell is on its way."""
+    """Wait until no actor has anything to do, and no tell is on its way; none lingers meanwhile."""
 
     async def is_quiet() -> bool:
+        node.house.committer.bring_mail()
         return not (_is_busy(node) or await _tells_wait(node) or _is_busy(node))
 
     await until(is_quiet, within_s=QUIET_WITHIN_S)
