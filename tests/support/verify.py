@@ -162,4 +162,5 @@ async def verify_turn(node: Node) -> AsyncIterator[None]:
     before = await looked.before()
     yield
     await verify(node)
-    assert await looked.after() - before == set()
+    broken = await looked.after() - before
+    assert not broken, "\n".join(sorted(broken))
