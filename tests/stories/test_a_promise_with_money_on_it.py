@@ -14,9 +14,9 @@ from tests.support.couple import Couple, snapshot_of
 from tests.support.people import sign_up
 from tests.support.promises import (
     Promise,
+    forfeited,
     give,
     have_template,
-    house_has,
     let_pass,
     look,
     owns,
@@ -53,10 +53,9 @@ async def test_all_that_can_be_lost_is_held_and_what_was_not_missed_comes_back(
     found = await made.occurrences(couple.anna)
     outcomes = [found[key]["outcome"] for key in sorted(found)]
     assert outcomes == ["done"] * 6 + ["missed"]
-    charity = await house_has("usd", Purpose.CHARITY)
     await let_pass(couple.anna, days=4)
     assert await owns(couple.anna) == (900, 0)
-    assert await house_has("usd", Purpose.CHARITY) == charity + 100
+    assert await forfeited(made, Purpose.CHARITY) == 100
     state = await snapshot_of(couple.anna, made.topic)
     assert state["challenge"]["status"] == "ended"
     assert state["challenge"]["tally"] == {
@@ -212,17 +211,16 @@ async def test_what_would_go_to_the_house_an_admin_excuses_and_never_forfeits(
         made = await promise(
             couple, anna, stake=stake("house"), last_day=second, **with_partner(couple)
         )
-    had = await house_has("usd", Purpose.HOUSE)
     await let_pass(couple.anna, couple.ben, root, days=1)
     async with couple.phones() as (anna, _), root.phone() as roots:
         await made.ask(anna.client, "challenges.dispute", key=first, note="I read in bed.")
         with pytest.raises(Refused, match=r"challenges\.not_referee"):
             await made.ask(roots, "challenges.rule", key=first, outcome="missed")
         await made.ask(roots, "challenges.rule", key=first, outcome="excused")
-    assert await house_has("usd", Purpose.HOUSE) == had
+    assert await forfeited(made, Purpose.HOUSE) == 0
     # The second day nobody disputes.
     await let_pass(couple.anna, couple.ben, days=4, minutes=1)
-    assert await house_has("usd", Purpose.HOUSE) == had + 100
+    assert await forfeited(made, Purpose.HOUSE) == 100
     assert await owns(couple.anna) == (900, 0)
 
 

@@ -32,6 +32,11 @@ ALLOWS = {
     "forfeits_to": ["partner", "charity", "house"],
     "amount_minor_max": {"usd": 10_000, "usdc": 100_000_000},
 }
+_FORFEITED = """
+SELECT coalesce(sum(t.amount_minor), 0)::bigint AS minor
+FROM transfer AS t JOIN challenge_event AS e ON t.reference = 'challenge_event/' || e.id
+WHERE e.user_challenge_id = $1 AND t.phase = 'post' AND t.credit_account_id = $2
+"""
 SCHEMA = {
     "type": "object",
     "properties": {"pages": {"type": "integer", "minimum": 1}},
@@ -130,6 +135,13 @@ async def house_has(asset: str, purpose: Purpose) -> int:
     """Read what an account of the house has."""
     query = "SELECT posted_minor FROM house_balance WHERE account_id = $1"
     found: int = (await fetch(query, ledger.house_account(asset, purpose)))[0]["posted_minor"]
+    return found
+
+
+async def forfeited(made: "Promise", to: Purpose, asset: str = "usd") -> int:
+    """Read what an account of the house got of a promise, whatever it gets of others meanwhile."""
+    rows = await fetch(_FORFEITED, made.challenge_id, house_account(asset, to))
+    found: int = rows[0]["minor"]
     return found
 
 
