@@ -17,7 +17,6 @@ from tests.support.clock import FakeClock
 from tests.support.kept_connections import kept_connections
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers, embedded_servers
-from tests.support.verify import looked
 
 # A module is compiled once, not by each of the processes that tests start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -42,7 +41,6 @@ async def _connections_are_kept() -> AsyncIterator[None]:
 @pytest.fixture(autouse=True)
 async def _one_after_another() -> AsyncIterator[None]:
     """End what a test has left running, before the next."""
-    looked.at_next_test()
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}

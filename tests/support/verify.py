@@ -132,35 +132,11 @@ async def broken_invariants() -> set[str]:
     }
 
 
-class Looked:
-    """What was broken when one looked last: after one test as before the next."""
-
-    def __init__(self) -> None:
-        self._before: set[str] | None = None
-        self._after: set[str] | None = None
-
-    def at_next_test(self) -> None:
-        """Forget what was broken before a test of which nobody has looked what it broke."""
-        self._before, self._after = self._after, None
-
-    async def before(self) -> set[str]:
-        """Tell what was broken before this test."""
-        return await broken_invariants() if self._before is None else self._before
-
-    async def after(self) -> set[str]:
-        """Tell what is broken after it."""
-        self._after = await broken_invariants()
-        return self._after
-
-
-looked = Looked()
-
-
 @pytest.fixture
 async def verify_turn(node: Node) -> AsyncIterator[None]:
     """After the test memory is what the database says, and the test broke no invariant."""
-    before = await looked.before()
+    before = await broken_invariants()
     yield
     await verify(node)
-    broken = await looked.after() - before
+    broken = await broken_invariants() - before
     assert not broken, "\n".join(sorted(broken))
