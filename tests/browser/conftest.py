@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +16,8 @@ from tests.running.conftest import Run, Runs
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTH, HEIGHT = 1366, 940
-WITHIN_MS = 15_000
+WITHIN_MS = 30_000
+SHOWN_MAX = 3_000
 
 
 @pytest.fixture(scope="session")
@@ -30,18 +32,22 @@ def chromium() -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def run(chromium: str) -> AsyncIterator[Run]:
-    """Run Tandem for the tests of a module, in a folder of its own."""
+async def run(chromium: str, request: pytest.FixtureRequest) -> AsyncIterator[Run]:
+    """Run Tandem for the tests of a module, in a folder of its own; its logs tell what failed."""
     del chromium  # Asked for first: without one there is no need to start anything.
     folder = Path(tempfile.mkdtemp(prefix="browser-"))
     folder.chmod(0o711)
     runs = Runs()
+    failed_before = request.session.testsfailed
     try:
         run = await runs.start(folder / "data")
         await run.started()
         yield run
     finally:
         await runs.end_all()
+        if request.session.testsfailed > failed_before:
+            for log in sorted((folder / "data" / "logs").glob("*.log")):
+                sys.stdout.write(f"{log.name}:\n{log.read_text(encoding='utf-8')[-SHOWN_MAX:]}\n")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -9,7 +9,7 @@ from protocol.clients.python import Client
 from protocol.ids import uuid7
 from tests.running.conftest import Run
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 class Phone:

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from backend.clock import SystemClock
 from backend.cluster.state import name_of
-from tests.browser.conftest import opened
+from tests.browser.conftest import WITHIN_MS, opened
 from tests.cluster.conftest import share
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers
@@ -18,7 +18,7 @@ from tests.support.until import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=WITHIN_MS)
 
 
 @dataclass
