@@ -12,6 +12,7 @@ from zlib import crc32
 import pytest
 from redis.asyncio import Redis
 
+from tests.support import collecting
 from tests.support.chain import LocalChain, running_chain
 from tests.support.clock import FakeClock
 from tests.support.kept_connections import kept_connections
@@ -29,6 +30,16 @@ os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mix the files, always alike: what waits for processes runs beside what needs none."""
     items.sort(key=lambda item: crc32(item.path.name.encode()))
+
+
+def pytest_collection_finish() -> None:
+    """Begin with all tests imported."""
+    collecting.begin()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Collect what a test has left, before the next."""
+    collecting.collect()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,9 +24,9 @@ class Invariant:
         """Say what holds."""
         return (self.__doc__ or type(self).__name__).splitlines()[0]
 
-    async def broken(self) -> list[str]:
-        """Name the rows that offend, the first ones if there are many; empty when all is well."""
-        rows = await fetch(f"SELECT * FROM ({self.query}) AS offending LIMIT $1", SHOWN_MAX)  # noqa: S608 - the query is ours
+    async def broken(self, shown_max: int | None = SHOWN_MAX) -> list[str]:
+        """Name the rows that offend, some of them if there are many; empty when all is well."""
+        rows = await fetch(f"SELECT * FROM ({self.query}) AS offending LIMIT $1", shown_max)  # noqa: S608 - the query is ours
         return [_named(row) for row in rows]
 
 

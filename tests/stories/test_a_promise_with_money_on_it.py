@@ -14,9 +14,8 @@ from tests.support.couple import Couple, snapshot_of
 from tests.support.people import sign_up
 from tests.support.promises import (
     Promise,
+    can_stake,
     forfeited,
-    give,
-    have_template,
     let_pass,
     look,
     owns,
@@ -33,11 +32,9 @@ MONTH = {"first_day": 30, "last_day": 36}
 
 
 @pytest.fixture(autouse=True)
-async def template(couple: Couple, clock: FakeClock) -> None:
+async def template(couple: Couple) -> None:
     """Something to promise, and money to put on it."""
-    await have_template(clock)
-    await give(couple.anna, 1_000)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna)
 
 
 async def test_all_that_can_be_lost_is_held_and_what_was_not_missed_comes_back(

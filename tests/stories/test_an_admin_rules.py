@@ -13,27 +13,16 @@ from tests.support.clock import FakeClock
 from tests.support.couple import Couple, read
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
-from tests.support.promises import (
-    Promise,
-    give,
-    have_template,
-    let_pass,
-    owns,
-    promise,
-    stake,
-    with_partner,
-)
+from tests.support.promises import Promise, can_stake, let_pass, owns, promise, stake, with_partner
 
 DISPUTES = "/v1/challenges/disputes"
 FIRST, SECOND, THIRD = "2026-03-02", "2026-03-03", "2026-03-04"
 
 
 @pytest.fixture
-async def made(couple: Couple, clock: FakeClock) -> Promise:
+async def made(couple: Couple) -> Promise:
     """A dollar for each of three days that is Ben's if Anna does not read; she missed them."""
-    await have_template(clock)
-    await give(couple.anna, 1_000)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna)
     async with couple.phones() as (anna, _):
         wanted = {"stake": stake("partner"), "last_day": THIRD, **with_partner(couple)}
         found = await promise(couple, anna, **wanted)

@@ -16,7 +16,7 @@ from tests.support.couple import Couple, later, read, unite
 from tests.support.desk import Desk, open_desk
 from tests.support.node import Node, running_node
 from tests.support.people import Person, sign_up
-from tests.support.promises import Promise, have_template, let_pass, owns, stake
+from tests.support.promises import Promise, be_of_age, have_template, let_pass, owns, stake
 from tests.support.servers import Servers
 from tests.support.stripe import settings_of, stand_in
 
@@ -96,7 +96,7 @@ async def test_from_a_letter_to_a_payout(till: Till, clock: FakeClock, node: Nod
     await have_template(clock)
     anna, ben = await come_in_by_a_letter(till, clock), await sign_up(node, clock, "Ben")
     couple = Couple(anna, ben, await unite(anna, ben))
-    assert (await anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await be_of_age(anna)
     await till.fund(anna, 2_000)
     assert await owns(anna) == (2_000, 0)
 

@@ -16,6 +16,7 @@ from tests.support.couple import Couple, Phone, become_a_couple, later
 from tests.support.node import Node
 from tests.support.promises import (
     Promise,
+    be_of_age,
     forfeited,
     give,
     have_template,
@@ -69,7 +70,7 @@ async def test_each_day_around_a_change_is_reminded_of_once_and_kept_or_missed_o
     couple = await become_a_couple(node, clock, zones=(zone, zone))
     anna = couple.anna
     await give(anna, 1_000)
-    assert (await anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await be_of_age(anna)
     missed_in_all = 0
     for change, kept in zip(CHANGES[zone], KEPT, strict=True):
         first = change - DAY

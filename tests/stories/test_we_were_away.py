@@ -11,7 +11,7 @@ from backend.persistence.job_run import JobRun
 from tests.support.clock import FakeClock
 from tests.support.commands import beside
 from tests.support.couple import Couple
-from tests.support.promises import Promise, give, have_template, let_pass, owns, promise, stake
+from tests.support.promises import Promise, can_stake, let_pass, owns, promise, stake
 from tests.support.servers import Servers
 
 HOURS_TO_MIDNIGHT = 14
@@ -19,11 +19,9 @@ HOURS_TO_MIDNIGHT = 14
 
 
 @pytest.fixture(autouse=True)
-async def template(couple: Couple, clock: FakeClock) -> None:
+async def template(couple: Couple) -> None:
     """Something to promise, and money to put on it."""
-    await have_template(clock)
-    await give(couple.anna, 1_000)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna)
 
 
 async def promised(couple: Couple, days: int = 7) -> Promise:

@@ -76,6 +76,19 @@ async def have_never_been_away(clock: Clock) -> None:
         await fetch(forget)
 
 
+async def be_of_age(person: Person) -> Person:
+    """Have somebody say that they are of age."""
+    assert (await person.post("stakes.state_adult", is_adult=True)).status_code == 200
+    return person
+
+
+async def can_stake(person: Person, amount_minor: int = 1_000) -> None:
+    """Have something to promise, and somebody who may put so much on it."""
+    await have_template(person.clock)
+    await give(person, amount_minor)
+    await be_of_age(person)
+
+
 async def give(person: Person, amount_minor: int, asset: str = "usd") -> None:
     """Have somebody own something, and know it."""
     await credit(person.user_id, amount_minor, asset, clock=person.clock)

@@ -7,27 +7,16 @@ import pytest
 from backend.domains.ledger import Asset
 from backend.domains.stakes import in_words
 from backend.persistence.database import fetch
-from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.people import Person
-from tests.support.promises import (
-    Promise,
-    give,
-    have_template,
-    let_pass,
-    promise,
-    stake,
-    with_partner,
-)
+from tests.support.promises import Promise, can_stake, let_pass, promise, stake, with_partner
 from tests.support.verify import until_quiet
 
 
 @pytest.fixture(autouse=True)
-async def template(couple: Couple, clock: FakeClock) -> None:
+async def template(couple: Couple) -> None:
     """Something to promise, and money to put on it."""
-    await have_template(clock)
-    await give(couple.anna, 1_000)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna)
 
 
 async def told(person: Person, kind: str) -> list[dict[str, Any]]:

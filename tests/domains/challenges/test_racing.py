@@ -15,7 +15,7 @@ from backend.persistence.database import fetch
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.forking import Talking, talking
-from tests.support.promises import give, have_template, owns, pass_unseen, promise, stake
+from tests.support.promises import can_stake, owns, pass_unseen, promise, stake
 from tests.support.servers import Servers
 from tests.support.verify import until_quiet
 
@@ -67,9 +67,7 @@ async def look(clock: FakeClock, *workers: Talking) -> list[bool]:
 async def test_wherever_one_of_three_workers_is_killed_all_is_settled_and_reminded_of_once(
     couple: Couple, servers: Servers, clock: FakeClock, *, is_first: bool, deaths_min: int
 ) -> None:
-    await have_template(clock)
-    await give(couple.anna, 100 * DAYS)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna, 100 * DAYS)
     first = clock.now().date()
     async with couple.phones() as (anna, _):
         last_day = str(first + timedelta(days=DAYS - 1))

@@ -14,16 +14,7 @@ from protocol.clients.python import Refused
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later, read, snapshot_of, unite
 from tests.support.people import Person, sign_up
-from tests.support.promises import (
-    Promise,
-    give,
-    have_template,
-    let_pass,
-    owns,
-    promise,
-    stake,
-    with_partner,
-)
+from tests.support.promises import Promise, can_stake, let_pass, owns, promise, stake, with_partner
 from tests.support.verify import until_quiet
 
 NOTE = {"note": "Ten pages."}
@@ -47,9 +38,7 @@ class Friend:
 @pytest.fixture
 async def carl(couple: Couple, clock: FakeClock) -> Friend:
     """Carl, whom Ben does not know; there is something to promise, and money to put on it."""
-    await have_template(clock)
-    await give(couple.anna, 1_000)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna)
     person = await sign_up(couple.anna.node, clock, "Carl")
     relationship_id = await unite(couple.anna, person)
     wanted = {"relationship_id": str(relationship_id), "partner_id": str(person.user_id)}

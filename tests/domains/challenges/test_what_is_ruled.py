@@ -10,27 +10,16 @@ from protocol.messages import Role
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.people import sign_up
-from tests.support.promises import (
-    Promise,
-    give,
-    have_template,
-    let_pass,
-    owns,
-    promise,
-    stake,
-    with_partner,
-)
+from tests.support.promises import Promise, can_stake, let_pass, owns, promise, stake, with_partner
 
 NOTE = {"note": "Ten pages."}
 FIRST = "2026-03-02"
 
 
 @pytest.fixture(autouse=True)
-async def template(couple: Couple, clock: FakeClock) -> None:
+async def template(couple: Couple) -> None:
     """Something to promise, and money to put on it."""
-    await have_template(clock)
-    await give(couple.anna, 1_000)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
+    await can_stake(couple.anna)
 
 
 async def missed(couple: Couple, **more: Any) -> tuple[Promise, datetime]:

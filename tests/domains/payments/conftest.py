@@ -13,6 +13,7 @@ from tests.support.couple import couple
 from tests.support.desk import Desk, open_desk
 from tests.support.node import Node, running_node
 from tests.support.people import Person, sign_up
+from tests.support.promises import be_of_age
 from tests.support.servers import Servers
 from tests.support.stripe import settings_of, stand_in
 from tests.support.verify import verify_turn
@@ -56,10 +57,4 @@ async def till(desk: Desk, stand_in: EmbeddedStripe) -> AsyncIterator[Till]:
 @pytest.fixture
 async def anna(node: Node, clock: FakeClock) -> Person:
     """Somebody of age."""
-    return await of_age(await sign_up(node, clock, "Anna"))
-
-
-async def of_age(person: Person) -> Person:
-    """Have somebody say that they are of age."""
-    assert (await person.post("stakes.state_adult", is_adult=True)).status_code == 200
-    return person
+    return await be_of_age(await sign_up(node, clock, "Anna"))

@@ -17,6 +17,7 @@ from tests.support.couple import Couple, read
 from tests.support.people import Person
 from tests.support.promises import (
     Promise,
+    be_of_age,
     have_template,
     house_has,
     let_pass,
@@ -34,8 +35,7 @@ ON_CARD = {"mode": "charge"}
 async def anna(couple: Couple, clock: FakeClock) -> Person:
     """Somebody of age, with something to promise."""
     await have_template(clock)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
-    return couple.anna
+    return await be_of_age(couple.anna)
 
 
 async def begin(couple: Couple, forfeits_to: str = "partner", **more: Any) -> Promise:

@@ -9,7 +9,7 @@ from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.mortal import die_again_and_again, mortal
 from tests.support.people import Person
-from tests.support.promises import have_template, let_pass, owns
+from tests.support.promises import be_of_age, have_template, let_pass, owns
 
 __all__ = ["mortal"]
 
@@ -23,8 +23,7 @@ pytestmark = [
 async def anna(couple: Couple, clock: FakeClock) -> Person:
     """Somebody of age, with something to promise."""
     await have_template(clock)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
-    return couple.anna
+    return await be_of_age(couple.anna)
 
 
 async def die_in_each(till: Till, name: str, *, is_done: bool) -> int:

@@ -14,7 +14,7 @@ from tests.support.clock import FakeClock
 from tests.support.couple import later
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
-from tests.support.promises import house_has, owns
+from tests.support.promises import be_of_age, house_has, owns
 
 FEE_MINOR = 59
 """What the stand-in keeps of ten dollars, as Stripe does."""
@@ -44,7 +44,7 @@ async def test_payment_sheet_shows_its_owners_saved_cards_and_nobody_elses(
 ) -> None:
     await till.save_card(anna, "pm_card_mastercard")
     ben = await sign_up(node, clock, "Ben")
-    await ben.post("stakes.state_adult", is_adult=True)
+    await be_of_age(ben)
     bens = await till.begin(ben)
     saving = await till.ask(anna, "POST", "/v1/payments/card", setup_id=str(uuid4()))
     for started in (await till.begin(anna), saving.json()):
@@ -103,7 +103,7 @@ async def test_the_id_of_another_payment_is_refused(
     wish = {"payment_id": str(uuid4()), "amount_minor": 1_000}
     await till.ask(anna, "POST", "/v1/payments", **wish)
     for person in (anna, await sign_up(node, clock, "Ben")):
-        await person.post("stakes.state_adult", is_adult=True)
+        await be_of_age(person)
         told = {**wish, "amount_minor": 2_000} if person is anna else wish
         refused = await till.ask(person, "POST", "/v1/payments", **told)
         assert (refused.status_code, refused.json()["code"]) == (409, "payments.differs")
@@ -155,7 +155,7 @@ async def test_only_adults_pay_in_and_who_shut_themselves_out_does_not(
     wish = {"payment_id": str(uuid4()), "amount_minor": 100}
     refused = await till.ask(ben, "POST", "/v1/payments", **wish)
     assert (refused.status_code, refused.json()["code"]) == (403, "stakes.adults_only")
-    await ben.post("stakes.state_adult", is_adult=True)
+    await be_of_age(ben)
     await ben.post("stakes.exclude_myself", days=7)
     refused = await till.ask(ben, "POST", "/v1/payments", **wish)
     assert (refused.status_code, refused.json()["code"]) == (403, "stakes.excluded")

@@ -12,15 +12,14 @@ from tests.support.clock import FakeClock
 from tests.support.couple import Couple
 from tests.support.desk import Desk
 from tests.support.people import Person
-from tests.support.promises import have_template, let_pass
+from tests.support.promises import be_of_age, have_template, let_pass
 
 
 @pytest.fixture
 async def anna(couple: Couple, clock: FakeClock) -> Person:
     """Somebody of age, with something to promise."""
     await have_template(clock)
-    assert (await couple.anna.post("stakes.state_adult", is_adult=True)).status_code == 200
-    return couple.anna
+    return await be_of_age(couple.anna)
 
 
 async def test_an_export_has_what_was_paid_and_by_which_card(

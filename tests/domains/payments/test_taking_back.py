@@ -12,12 +12,12 @@ from backend.domains.payments.applying import Seen
 from backend.domains.payments.rules import UNUSED_AFTER
 from backend.embedded.stripe import orders
 from backend.persistence.database import fetch
-from tests.domains.payments.conftest import of_age
 from tests.domains.payments.till import Till
 from tests.support.clock import FakeClock
 from tests.support.couple import Couple, later
 from tests.support.people import Person
 from tests.support.promises import (
+    be_of_age,
     give,
     have_template,
     house_has,
@@ -80,7 +80,7 @@ async def test_what_only_comes_and_goes_waits_when_it_is_much(
 async def test_what_was_put_on_a_promise_goes_back_freely(
     till: Till, couple: Couple, clock: FakeClock
 ) -> None:
-    anna = await of_age(couple.anna)
+    anna = await be_of_age(couple.anna)
     await have_template(clock)
     await till.fund(anna, 50_000)
     async with couple.phones() as (phone, _):

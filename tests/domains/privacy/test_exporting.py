@@ -16,7 +16,7 @@ from tests.domains.reminders.test_reminding import remind
 from tests.support.couple import Couple, later
 from tests.support.desk import Desk
 from tests.support.people import Person
-from tests.support.promises import give, have_template, promise, stake, with_partner
+from tests.support.promises import can_stake, promise, stake, with_partner
 
 NOTE = "You held the umbrella; the wind did not mind."
 ALONE = "What I tell nobody"
@@ -82,10 +82,8 @@ async def test_anna_gets_all_of_hers_and_nothing_of_bens(couple: Couple, desk: D
 async def test_her_promises_are_hers_and_what_ben_said_of_them_is_his(
     couple: Couple, desk: Desk
 ) -> None:
-    await have_template(couple.anna.clock)
-    await give(couple.anna, 1_000)
+    await can_stake(couple.anna)
     async with couple.phones() as (anna, ben):
-        await anna.do_alone("stakes.state_adult", is_adult=True)
         made = await promise(couple, anna, stake=stake("partner"), **with_partner(couple))
         wishes = [{"before_minutes": 600, "channel": "in_app"}]
         await made.ask(anna.client, "reminders.set", wishes=wishes)

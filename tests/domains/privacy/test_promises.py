@@ -13,7 +13,15 @@ from tests.domains.privacy.traces import traces_in_database
 from tests.support.couple import Couple, later, read, snapshot_of
 from tests.support.desk import Desk
 from tests.support.people import PASSWORD
-from tests.support.promises import give, have_template, let_pass, owns, promise, stake, with_partner
+from tests.support.promises import (
+    can_stake,
+    have_template,
+    let_pass,
+    owns,
+    promise,
+    stake,
+    with_partner,
+)
 from tests.support.servers import Servers
 from tests.support.verify import until_quiet
 
@@ -62,10 +70,8 @@ async def test_whoever_follows_is_forgotten_by_the_promise(couple: Couple, desk:
 
 
 async def test_money_on_a_promise_stands_in_the_way(couple: Couple) -> None:
-    await have_template(couple.anna.clock)
-    await give(couple.anna, 1_000)
+    await can_stake(couple.anna)
     async with couple.phones() as (anna, _):
-        await anna.client.ask({"type": "stakes.state_adult", "is_adult": True})
         await promise(couple, anna, stake=stake())
     refused = await ask_to_be_erased(couple.anna)
     assert (refused.status_code, refused.json()["code"]) == (409, "challenges.stake_goes_on")
@@ -74,10 +80,8 @@ async def test_money_on_a_promise_stands_in_the_way(couple: Couple) -> None:
 
 
 async def test_money_on_a_promise_keeps_an_account_awake(couple: Couple) -> None:
-    await have_template(couple.anna.clock)
-    await give(couple.anna, 1_000)
+    await can_stake(couple.anna)
     async with couple.phones() as (anna, ben):
-        await anna.client.ask({"type": "stakes.state_adult", "is_adult": True})
         await promise(couple, anna, stake=stake("partner"), **with_partner(couple))
         await promise(couple, ben)
     proof = {"current_password": PASSWORD}
@@ -93,11 +97,9 @@ async def test_money_on_a_promise_keeps_an_account_awake(couple: Couple) -> None
 async def test_who_may_still_get_what_was_missed_is_not_erased_before_it_is_decided(
     couple: Couple, desk: Desk
 ) -> None:
-    await have_template(couple.anna.clock)
-    await give(couple.anna, 1_000)
+    await can_stake(couple.anna)
     late = {"first_day": "2026-03-15", "last_day": "2026-03-21"}
     async with couple.phones() as (anna, _):
-        await anna.client.ask({"type": "stakes.state_adult", "is_adult": True})
         await promise(couple, anna, stake=stake("partner"), **late, **with_partner(couple))
     wish = ErasureWish(user_id=couple.ben.user_id, give_up_balances=False)
     await let_pass(couple.anna, couple.ben, days=14)  # A day is missed, and may still be disputed.

@@ -30,7 +30,7 @@ from tests.support.clock import FakeClock
 from tests.support.couple import later
 from tests.support.node import Node
 from tests.support.people import Person, sign_up
-from tests.support.promises import house_has, owns
+from tests.support.promises import be_of_age, house_has, owns
 from tests.support.verify import until_quiet
 
 DOLLAR = 1_000_000
@@ -100,11 +100,7 @@ class Scene:
 
     async def person(self, name: str) -> Person:
         """Have somebody sign up who is of age, and whose e-mail address is theirs."""
-        person = await sign_up(self.node, self.clock, name)
-        assert (await person.post("stakes.state_adult", is_adult=True)).status_code == 200
-        prove = 'UPDATE "user" SET email_verified_at = $2 WHERE id = $1'
-        await fetch(prove, person.user_id, self.clock.now())
-        return person
+        return await be_of_age(await sign_up(self.node, self.clock, name))
 
     async def load(self, count: int = 1) -> list[EthereumAddress]:
         """Hand addresses in."""

@@ -17,7 +17,7 @@ from backend.persistence.job_run import JobRun
 from tests.domains.usdc.scene import AGES_S, DOLLAR, Scene, fund, inbox, kept_on_chain, lines_of
 from tests.support.couple import later
 from tests.support.people import sign_up, with_phones
-from tests.support.promises import owns
+from tests.support.promises import be_of_age, owns
 
 
 async def test_what_is_sent_is_in_the_wallet_and_seen_at_once(scene: Scene) -> None:
@@ -273,7 +273,7 @@ async def test_who_is_to_be_kept_from_it_is_not_told_where_to_pay_in(scene: Scen
     anna = await sign_up(scene.node, scene.clock, "Anna")
     await scene.load()
     assert (await fund(anna)).json()["code"] == "stakes.adults_only"
-    await anna.post("stakes.state_adult", is_adult=True)
+    await be_of_age(anna)
     await anna.post("stakes.exclude_myself", days=3)
     assert (await fund(anna)).json()["code"] == "stakes.excluded"
     await later(anna, days=3)
