@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="what", required=True)
     addresses = what.add_parser("addresses", help="hand in addresses to pay in at (TANDEM_CHAIN)")
     addresses.add_argument("file", type=Path, help="one address a line, and a name for it if any")
-    addresses.set_defaults(what_to_do=_load)
-    what.add_parser("withdrawals", help="list what is to be paid").set_defaults(what_to_do=_list)
+    addresses.set_defaults(do=_load)
+    what.add_parser("withdrawals", help="list what is to be paid").set_defaults(do=_list)
     for name, act, help_ in (
         ("approve", _approve, "take a withdrawal on, before it is paid"),
         ("execute", _execute, "say by which transaction a withdrawal was paid"),
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         one = what.add_parser(name, help=help_)
         one.add_argument("id", type=UUID, help="the withdrawal")
-        one.set_defaults(what_to_do=act)
+        one.set_defaults(do=act)
         if name == "execute":
             one.add_argument("--tx", required=True, help="the hash of the transaction")
         if name == "refuse":
@@ -44,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sweep.add_argument("amount", type=int, nargs="?", help="how much, in millionths")
     sweep.add_argument("--tx", required=True, help="the hash of the transaction")
     sweep.add_argument("--gone", action="store_true", help="the chain has it no more")
-    sweep.set_defaults(what_to_do=_sweep)
+    sweep.set_defaults(do=_sweep)
     report = what.add_parser("report", help="compare the chain, the rows and the ledger, as JSON")
-    report.set_defaults(what_to_do=_report)
+    report.set_defaults(do=_report)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -68,9 +68,7 @@ async def act(chosen: argparse.Namespace, settings: Settings) -> str:
     usdc = usdc_of(settings, clock)
     chosen.by = chosen.by or getpass.getuser()
     try:
-        said: str = await chosen.what_to_do(
-            chosen, JobRun(None, clock=clock, services={Usdc: usdc})
-        )
+        said: str = await chosen.do(chosen, JobRun(None, clock=clock, services={Usdc: usdc}))
     except (NotPossible, Refusal, ChainProblem, AddressWrong, NotATransactionHash) as problem:
         raise NotDone(str(problem)) from None
     finally:

@@ -64,8 +64,7 @@ async def serving(servers: Servers, **settings: str) -> AsyncIterator[Server]:
             await until(lambda: server.has("the node has started"), within_s=WITHIN_S)
             yield server
         finally:
-            process.kill()
-            await process.wait()
+            await server.stop()  # A node that is killed is still known to those of later tests.
             await reading
 
 
