@@ -116,7 +116,7 @@ async def test_a_push_that_comes_later_is_worth_less_long(
     with told_with(kind="challenge_reminder"):
         await share_mood(couple)
     await service.until_asked(1)
-    await clock.advance(minutes=10)
+    await clock.jump(minutes=10)
     (received,) = await service.until(1)
     assert received.ttl_s == 20 * 60
 
