@@ -38,7 +38,7 @@ async def _run(folder: Path, *arguments: str) -> None:
     said = await ran(
         *(sys.executable, "-m", *arguments),
         folder=folder,
-        environ={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        environ={**os.environ, "PYTHONPATH": str(folder)},
         within_s=WITHIN_S,
     )
     assert said.code == 0, said.out + said.err
