@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Response, expect
 
 from tests.browser.conftest import opened
 from tests.browser.phone import Elsewhere, Phone
@@ -61,8 +61,15 @@ async def let_pass(page: Page, days: int) -> None:
     shown = page.get_by_role("timer")
     for _ in range(days):
         before = await shown.inner_text()
-        await page.get_by_role("button", name="+1 day").click()
+        async with page.expect_response(_moves_the_clock) as answer:
+            await page.get_by_role("button", name="+1 day").click()
+        told = await answer.value
+        assert told.ok, await told.text()
         await expect(shown).not_to_have_text(before)
+
+
+def _moves_the_clock(answer: Response) -> bool:
+    return answer.request.method == "POST" and answer.url.endswith("/v1/demo/clock")
 
 
 async def go_to_evening(run: Run) -> None:

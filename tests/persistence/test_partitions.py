@@ -1,17 +1,23 @@
 """Partitions are made ahead; where one is missing it is made, and where it cannot be, said so."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from backend.persistence.database import fetch
 from protocol.ids import uuid7
 from tests.support.clock import FakeClock
 from tests.support.counter import ANNA, Add, code_of, value_of
 from tests.support.engine import Engine, numbers_of
+from tests.support.servers import Servers
 from tests.support.superuser import Superuser
+from tests.support.until import until
 
 _PARTITIONS = """
 SELECT child.relname AS name FROM pg_inherits
@@ -19,6 +25,11 @@ JOIN pg_class AS child ON child.oid = inhrelid
 JOIN pg_class AS parent ON parent.oid = inhparent
 WHERE parent.relname = $1 ORDER BY 1
 """
+_OUTCOME = """
+INSERT INTO outcome (id, actor, principal, fingerprint, granted, body)
+VALUES ($1, 'counter/nobody', $1, '', true, '{}')
+"""
+_EVENT = "INSERT INTO event (topic, generation, number, at, body) VALUES ($1, 1, 1, $2, '{}')"
 
 
 async def partitions_of(superuser: Superuser, table: str) -> list[str]:
@@ -36,6 +47,55 @@ async def test_a_missing_partition_is_made_and_the_command_done(
 
     assert value_of(await running.ref(key).ask(Add(by=1), ANNA)) == 2
     assert await numbers_of(key) == [2]
+
+
+@pytest.fixture
+async def committing(servers: Servers, clock: FakeClock) -> AsyncIterator[Superuser]:
+    """A session in the middle of a commit, which has its outcome and writes its event next."""
+    connection: Superuser = await asyncpg.connect(servers.urls.app)
+    commit = connection.transaction()
+    await commit.start()
+    await connection.execute(_OUTCOME, uuid7(int(clock.now().timestamp() * 1000)))
+    yield connection
+    await commit.rollback()
+    await connection.close()
+
+
+async def test_partitions_are_made_while_others_commit(
+    committing: Superuser, superuser: Superuser, clock: FakeClock
+) -> None:
+    await committing.execute(_EVENT, uuid4().hex, clock.now())
+    later = clock.now() + timedelta(days=400)
+    async with at_once(superuser):
+        assert await superuser.fetchval("SELECT ensure_partitions($1, 14)", later) > 14
+    assert f"event_{later:%Y%m%d}" in await partitions_of(superuser, "event")
+
+
+async def test_who_drops_partitions_does_not_wait_in_a_circle_with_who_commits(
+    committing: Superuser, superuser: Superuser, clock: FakeClock
+) -> None:
+    for years in (5, 4):
+        ago = clock.now() - timedelta(days=365 * years)
+        await superuser.execute("SELECT ensure_partitions($1, 14)", ago)
+    drop = superuser.execute("SELECT drop_partitions($1, 30, 35)", clock.now())
+    dropping = asyncio.create_task(drop)
+    await until(partial(_does_somebody_wait, committing))
+    async with at_once(committing):
+        await committing.execute(_EVENT, uuid4().hex, clock.now())
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await dropping
+
+
+async def _does_somebody_wait(session: Superuser) -> bool:
+    return bool(await session.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+@asynccontextmanager
+async def at_once(session: Superuser) -> AsyncIterator[None]:
+    """Have nothing be waited for."""
+    await session.execute("SET lock_timeout = '50ms'")
+    yield
+    await session.execute("RESET lock_timeout")
 
 
 async def test_a_server_that_runs_past_what_was_made_ahead_goes_on(
