@@ -10,8 +10,8 @@ DESCRIPTION = "Partitions made beside commits"
 
 SQL = """
 -- What is made first and attached then keeps nobody waiting; made as a part at once, it would wait
--- for every commit that is under way, and be waited for by all that follow. Two tables at once were
--- taken in another order than commits take them: a deadlock, now and then.
+-- for every commit that is under way, and be waited for by all that follow. Events were taken before
+-- outcomes, and commits take them the other way round: a deadlock, now and then.
 CREATE FUNCTION ensure_partition(parent text, name text, since anyelement, until anyelement)
 RETURNS integer
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -35,18 +35,18 @@ DECLARE
     made  integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('ensure_partitions'));
-    FOR since IN SELECT generate_series(today - '1 day'::interval,
-            today + make_interval(days => days_ahead), '1 day'::interval) AT TIME ZONE 'UTC' LOOP
-        made := made + ensure_partition('event',
-            'event_' || to_char(since AT TIME ZONE 'UTC', 'YYYYMMDD'),
-            since, since + '1 day'::interval);
-    END LOOP;
     FOR since IN SELECT generate_series(date_trunc('week', today) - '35 days'::interval,
             date_trunc('week', today) + make_interval(days => days_ahead + 7),
             '7 days'::interval) AT TIME ZONE 'UTC' LOOP
         made := made + ensure_partition('outcome',
             'outcome_' || to_char(since AT TIME ZONE 'UTC', 'YYYYMMDD'),
             uuid7_floor(since), uuid7_floor(since + '7 days'::interval));
+    END LOOP;
+    FOR since IN SELECT generate_series(today - '1 day'::interval,
+            today + make_interval(days => days_ahead), '1 day'::interval) AT TIME ZONE 'UTC' LOOP
+        made := made + ensure_partition('event',
+            'event_' || to_char(since AT TIME ZONE 'UTC', 'YYYYMMDD'),
+            since, since + '1 day'::interval);
     END LOOP;
     RETURN made;
 END $$;

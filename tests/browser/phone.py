@@ -9,8 +9,6 @@ from protocol.clients.python import Client
 from protocol.ids import uuid7
 from tests.running.conftest import Run
 
-expect.set_options(timeout=30_000)
-
 
 class Phone:
     """One of the phones on a page, in the words of who holds it."""

@@ -10,15 +10,13 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from backend.clock import SystemClock
 from backend.cluster.state import name_of
-from tests.browser.conftest import WITHIN_MS, opened
+from tests.browser.conftest import opened
 from tests.cluster.conftest import share
 from tests.support.node import Node, running_node
 from tests.support.servers import Servers
 from tests.support.until import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-expect.set_options(timeout=WITHIN_MS)
 
 
 @dataclass

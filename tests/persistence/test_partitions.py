@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from uuid import uuid4
 
 import asyncpg
@@ -79,7 +78,7 @@ async def test_who_drops_partitions_does_not_wait_in_a_circle_with_who_commits(
         await superuser.execute("SELECT ensure_partitions($1, 14)", ago)
     drop = superuser.execute("SELECT drop_partitions($1, 30, 35)", clock.now())
     dropping = asyncio.create_task(drop)
-    await until(partial(_does_somebody_wait, committing))
+    await until(lambda: _does_somebody_wait(committing))
     async with at_once(committing):
         await committing.execute(_EVENT, uuid4().hex, clock.now())
     with pytest.raises(asyncpg.LockNotAvailableError):

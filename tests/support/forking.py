@@ -1,4 +1,4 @@
-"""Processes that are forked from one which has imported everything already.
+"""Processes that are forked from one which has imported their libraries already.
 
 To import a server takes more than a second of work, and tests start hundreds of them to kill them.
 Python's own fork server (`multiprocessing`) keeps one that is ready; what it forks is a process
