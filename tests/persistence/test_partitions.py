@@ -78,7 +78,7 @@ async def test_who_drops_partitions_does_not_wait_in_a_circle_with_who_commits(
         await superuser.execute("SELECT ensure_partitions($1, 14)", ago)
     drop = superuser.execute("SELECT drop_partitions($1, 30, 35)", clock.now())
     dropping = asyncio.create_task(drop)
-    await until(lambda: _does_somebody_wait(committing))
+    await until(lambda: dropping.done() or _does_somebody_wait(committing))
     async with at_once(committing):
         await committing.execute(_EVENT, uuid4().hex, clock.now())
     with pytest.raises(asyncpg.LockNotAvailableError):
